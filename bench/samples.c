@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The things that are measured. Each sample runs its program to the end and
+ * fails unless that ended with 0: a jail that does not work is not fast.
+ */
+#include "samples.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { GUARD_CALLS = 20, ARGUMENTS_MAX = 24 };
+
+static double microseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static const char *target_path(const struct setting *setting,
+			       enum target target)
+{
+	return target == TARGET_TRUE ? "/bin/true" : setting->nothing;
+}
+
+/* Run to the end; 0 when it ended with 0. */
+static int spawn_and_wait(const char *const *argv)
+{
+	pid_t pid;
+	int status;
+
+	if (posix_spawn(&pid, argv[0], NULL, NULL, (char *const *)argv,
+			environ) != 0)
+		return -1;
+	if (waitpid(pid, &status, 0) != pid)
+		return -1;
+	return status == 0 ? 0 : -1;
+}
+
+static int timed_spawn(const char *const *argv, double *ret_value)
+{
+	double started = microseconds();
+	int r = spawn_and_wait(argv);
+
+	*ret_value = microseconds() - started;
+	return r;
+}
+
+/* The command lines. `argv` has room for ARGUMENTS_MAX. */
+static void command_line(const struct setting *setting, const char *program,
+			 const char **argv)
+{
+	const char *const line[] = {
+		setting->procjail, "run", "-p", setting->policy_file, "--",
+		program,	   NULL
+	};
+
+	memcpy(argv, line, sizeof(line));
+}
+
+static void bwrap_line(const struct setting *setting, const char *program,
+		       const char **argv)
+{
+	const char *const line[] = { setting->bwrap,
+				     "--unshare-all",
+				     "--ro-bind",
+				     "/",
+				     "/",
+				     "--dev",
+				     "/dev",
+				     "--proc",
+				     "/proc",
+				     "--tmpfs",
+				     "/tmp",
+				     "--die-with-parent",
+				     "--new-session",
+				     "--",
+				     program,
+				     NULL };
+
+	memcpy(argv, line, sizeof(line));
+}
+
+int sample_spawn(const struct setting *setting, enum target target,
+		 double *ret_value)
+{
+	const char *argv[] = { target_path(setting, target), NULL };
+
+	return timed_spawn(argv, ret_value);
+}
+
+int sample_command(const struct setting *setting, enum target target,
+		   double *ret_value)
+{
+	const char *argv[ARGUMENTS_MAX];
+
+	command_line(setting, target_path(setting, target), argv);
+	return timed_spawn(argv, ret_value);
+}
+
+int sample_bwrap(const struct setting *setting, enum target target,
+		 double *ret_value)
+{
+	const char *argv[ARGUMENTS_MAX];
+
+	if (!setting->bwrap[0])
+		return -1;
+	bwrap_line(setting, target_path(setting, target), argv);
+	return timed_spawn(argv, ret_value);
+}
+
+/* Prepare, run, capture; 0 when the program ended with 0 and wrote `bytes`. */
+static int run_in_jail(const struct setting *setting, const char *program,
+		       const char *const *args, size_t bytes)
+{
+	struct pj_request request = { .size = sizeof(request),
+				      .program = program,
+				      .args = args };
+	struct pj_run_options options = { .size = sizeof(options),
+					  .host = setting->host };
+	struct pj_command *command = NULL;
+	struct pj_result *result = NULL;
+	struct pj_error err = { 0 };
+	size_t len = 0;
+	int r = -1;
+
+	if (pj_prepare(setting->jail, &request, 0, &command, NULL, &err) == 0 &&
+	    pj_run(command, &options, &result, &err) == 0) {
+		pj_result_stdout(result, &len);
+		if (pj_result_outcome(result) == PJ_EXITED &&
+		    pj_result_exit_code(result) == 0 && len == bytes)
+			r = 0;
+	}
+	if (err.message[0])
+		fprintf(stderr, "bench: %s: %s\n", program, err.message);
+	pj_result_free(result);
+	pj_command_free(command);
+	return r;
+}
+
+int sample_library(const struct setting *setting, enum target target,
+		   double *ret_value)
+{
+	double started = microseconds();
+	int r = run_in_jail(setting, target_path(setting, target), NULL, 0);
+
+	*ret_value = microseconds() - started;
+	return r;
+}
+
+int sample_guard(const struct setting *setting, enum target target,
+		 double *ret_value)
+{
+	static const char *const args[] = { "-n",    "-m", "5", "--include=*.c",
+					    "hello", ".",  NULL };
+	struct pj_request request = { .size = sizeof(request),
+				      .program = "/usr/bin/true",
+				      .args = args };
+	double started = microseconds();
+
+	(void)target;
+	for (int i = 0; i < GUARD_CALLS; i++) {
+		struct pj_command *command = NULL;
+		struct pj_error err = { 0 };
+
+		if (pj_prepare(setting->guard, &request, 0, &command, NULL,
+			       &err) < 0) {
+			fprintf(stderr, "bench: guard: %s\n", err.message);
+			return -1;
+		}
+		pj_command_free(command);
+	}
+	*ret_value = (microseconds() - started) / GUARD_CALLS;
+	return 0;
+}
+
+/* Start `argv` with its standard output in a pipe (and its standard input, when
+ * `ret_input` is not NULL). The pid, or -1. */
+static pid_t spawn_piped(const char *const *argv, int *ret_output,
+			 int *ret_input)
+{
+	posix_spawn_file_actions_t actions;
+	int output[2] = { -1, -1 }, input[2] = { -1, -1 };
+	pid_t pid = -1;
+
+	if (pipe2(output, O_CLOEXEC) < 0)
+		return -1;
+	if (ret_input && pipe2(input, O_CLOEXEC) < 0) {
+		close(output[0]);
+		close(output[1]);
+		return -1;
+	}
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
+	if (ret_input)
+		posix_spawn_file_actions_adddup2(&actions, input[0],
+						 STDIN_FILENO);
+	if (posix_spawn(&pid, argv[0], &actions, NULL, (char *const *)argv,
+			environ) != 0)
+		pid = -1;
+	posix_spawn_file_actions_destroy(&actions);
+	close(output[1]);
+	*ret_output = output[0];
+	if (ret_input) {
+		close(input[0]);
+		*ret_input = input[1];
+	}
+	return pid;
+}
+
+static void output_size(char *text, size_t size)
+{
+	snprintf(text, size, "%d", OUTPUT_BYTES);
+}
+
+/* What a careful reader without a jail does: keep all of it, 64 KiB a read. */
+int sample_plain_pipe(const struct setting *setting, enum target target,
+		      double *ret_value)
+{
+	char size[24];
+	const char *argv[] = { setting->writer, size, NULL };
+	double started = microseconds();
+	char *kept = malloc(OUTPUT_BYTES);
+	size_t len = 0;
+	ssize_t n = 1;
+	int output = -1, status = -1;
+	pid_t pid;
+
+	(void)target;
+	output_size(size, sizeof(size));
+	pid = kept ? spawn_piped(argv, &output, NULL) : -1;
+	while (pid > 0 && n > 0 && len < OUTPUT_BYTES) {
+		n = read(output, kept + len, 65536);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	if (output >= 0)
+		close(output);
+	free(kept);
+	*ret_value = microseconds() - started;
+	return status == 0 && len == OUTPUT_BYTES ? 0 : -1;
+}
+
+int sample_captured(const struct setting *setting, enum target target,
+		    double *ret_value)
+{
+	char size[24];
+	const char *args[] = { size, NULL };
+	double started = microseconds();
+	int r;
+
+	(void)target;
+	output_size(size, sizeof(size));
+	r = run_in_jail(setting, setting->writer, args, OUTPUT_BYTES);
+	*ret_value = microseconds() - started;
+	return r;
+}
+
+/* VmHWM of a running process, in KiB; 0 when it cannot be read. */
+static double peak_memory(pid_t pid)
+{
+	char path[64], line[256];
+	double kib = 0;
+	FILE *file = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file))
+		if (strncmp(line, "VmHWM:", 6) == 0)
+			kib = strtod(line + 6, NULL);
+	fclose(file);
+	return kib;
+}
+
+/* Run `cat` in the jail, let one byte go through it so that the jail is
+ * complete, look at the supervisor, and end `cat` by closing its input. */
+static int memory_of(const char *const *argv, double *ret_value)
+{
+	int output = -1, input = -1, status = -1;
+	pid_t pid = spawn_piped(argv, &output, &input);
+	char byte = 'x';
+	bool alive = pid > 0 && write(input, &byte, 1) == 1 &&
+		     read(output, &byte, 1) == 1;
+
+	*ret_value = alive ? peak_memory(pid) : 0;
+	if (input >= 0)
+		close(input);
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	if (output >= 0)
+		close(output);
+	return status == 0 && *ret_value > 0 ? 0 : -1;
+}
+
+int sample_command_memory(const struct setting *setting, enum target target,
+			  double *ret_value)
+{
+	const char *argv[ARGUMENTS_MAX];
+
+	(void)target;
+	command_line(setting, "/bin/cat", argv);
+	return memory_of(argv, ret_value);
+}
+
+int sample_bwrap_memory(const struct setting *setting, enum target target,
+			double *ret_value)
+{
+	const char *argv[ARGUMENTS_MAX];
+
+	(void)target;
+	if (!setting->bwrap[0])
+		return -1;
+	bwrap_line(setting, "/bin/cat", argv);
+	return memory_of(argv, ret_value);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One measurement of one thing. */
+#ifndef PJ_BENCH_SAMPLES_H
+#define PJ_BENCH_SAMPLES_H
+
+#include "setting.h"
+
+enum target { TARGET_TRUE, TARGET_NOTHING };
+
+/* Each measures once. 0 and the value (microseconds, or KiB where the name says
+ * memory), or -1: it did not work. */
+typedef int sample_fn(const struct setting *setting, enum target target,
+		      double *ret_value);
+
+sample_fn sample_spawn;		 /* posix_spawn() and waitpid() */
+sample_fn sample_command;	 /* `procjail run`, started cold */
+sample_fn sample_bwrap;		 /* the same jail by bubblewrap */
+sample_fn sample_library;	 /* pj_prepare() and pj_run() */
+sample_fn sample_guard;		 /* pj_prepare() alone, many programs */
+sample_fn sample_plain_pipe;	 /* OUTPUT_BYTES read from a child's pipe */
+sample_fn sample_captured;	 /* the same, captured by pj_run() */
+sample_fn sample_command_memory; /* most memory that `procjail run` held */
+sample_fn sample_bwrap_memory;
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all samples share. The jail is the one that bwrap is asked for, too:
+ * all files to read, a private /tmp, an own /proc and /dev, no network, no
+ * other process in sight.
+ */
+#include "setting.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char jail_policy[] =
+	"{ \"version\": 1,\n"
+	"  \"commands\": { \"*\": \"any-arguments\" },\n"
+	"  \"risky_programs\": \"allow\",\n"
+	"  \"working_directory\": { \"default\": \"/\", \"within\": [\"/\"] "
+	"},\n"
+	"  \"filesystem\": { \"read\": [\"/\"], \"tmp\": \"private\" },\n"
+	"  \"network\": { \"mode\": \"none\" } }\n";
+
+static const char guard_rule[] =
+	"{ \"flags\": [\"-n\", \"-i\", \"-l\"],\n"
+	"  \"options\": {\n"
+	"    \"-m\": { \"type\": \"integer\", \"min\": 1, \"max\": 1000 },\n"
+	"    \"--include\": { \"type\": \"string\",\n"
+	"                   \"pattern\": \"^[A-Za-z0-9_.*-]+$\" } },\n"
+	"  \"max_flags\": 4,\n"
+	"  \"positionals\": { \"min\": 1, \"max\": 10 } }";
+
+static int complain(const char *what, const struct pj_error *err)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, err ? err->message : "failed");
+	return -1;
+}
+
+static int write_policy(const char *path)
+{
+	FILE *file = fopen(path, "we");
+	int status = -1;
+
+	if (!file)
+		return -1;
+	if (fputs(jail_policy, file) >= 0)
+		status = 0;
+	if (fclose(file) != 0)
+		status = -1;
+	return status;
+}
+
+/* A program that the guard's policy may list: no link, no second name. */
+static int plain_program(const struct dirent *entry)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "/usr/bin/%s", entry->d_name);
+	return strcmp(entry->d_name, "true") != 0 &&
+	       !strpbrk(entry->d_name, "\"\\") && lstat(path, &status) == 0 &&
+	       S_ISREG(status.st_mode) && status.st_nlink == 1;
+}
+
+/* The rules of many programs; the one that is asked for comes last. */
+static char *guard_policy(void)
+{
+	struct dirent **entries = NULL;
+	int count = scandir("/usr/bin", &entries, plain_program, alphasort);
+	char *text = NULL;
+	size_t len = 0;
+	FILE *file = open_memstream(&text, &len);
+
+	if (file) {
+		fputs("{ \"version\": 1, \"commands\": {\n", file);
+		for (int i = 0; i < count && i < GUARD_PROGRAMS - 1; i++)
+			fprintf(file, "\"/usr/bin/%s\": %s,\n",
+				entries[i]->d_name, guard_rule);
+		fprintf(file, "\"/usr/bin/true\": %s },\n", guard_rule);
+		fputs("\"working_directory\": { \"default\": \"/\", "
+		      "\"within\": [\"/\"] } }\n",
+		      file);
+		fclose(file);
+	}
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+	return text;
+}
+
+static void find_bwrap(struct setting *setting)
+{
+	static const char *const places[] = { "/usr/bin/bwrap",
+					      "/usr/local/bin/bwrap" };
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		if (access(places[i], X_OK) != 0)
+			continue;
+		snprintf(setting->bwrap, sizeof(setting->bwrap), "%s",
+			 places[i]);
+		return;
+	}
+}
+
+int setting_prepare(struct setting *setting, const char *directory)
+{
+	struct pj_policy_options options = { .size = sizeof(options),
+					     .workspace = "/" };
+	struct pj_error err = { 0 };
+	char *text = NULL;
+	int r;
+
+	*setting = (struct setting){ 0 };
+	snprintf(setting->procjail, PATH_MAX, "%s/procjail", directory);
+	snprintf(setting->nothing, PATH_MAX, "%s/nothing", directory);
+	snprintf(setting->writer, PATH_MAX, "%s/writer", directory);
+	snprintf(setting->policy_file, PATH_MAX, "%s/jail.json", directory);
+	find_bwrap(setting);
+	if (write_policy(setting->policy_file) < 0)
+		return complain(setting->policy_file, NULL);
+	if (pj_policy_load(setting->policy_file, &options, &setting->jail,
+			   &err) < 0)
+		return complain("the jail's policy", &err);
+	text = guard_policy();
+	if (!text)
+		return complain("the guard's policy", NULL);
+	r = pj_policy_parse(text, strlen(text), "guard", &options,
+			    &setting->guard, &err);
+	free(text);
+	if (r < 0)
+		return complain("the guard's policy", &err);
+	if (pj_host_probe(&setting->host, &err) < 0)
+		return complain("this host", &err);
+	return 0;
+}
+
+void setting_release(struct setting *setting)
+{
+	unlink(setting->policy_file);
+	setting->jail = pj_policy_free(setting->jail);
+	setting->guard = pj_policy_free(setting->guard);
+	setting->host = pj_host_free(setting->host);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all samples share: the programs to run, the policies, this host. */
+#ifndef PJ_BENCH_SETTING_H
+#define PJ_BENCH_SETTING_H
+
+#include <limits.h>
+#include <procjail.h>
+
+enum { OUTPUT_BYTES = 16 * 1024 * 1024, GUARD_PROGRAMS = 50 };
+
+struct setting {
+	char procjail[PATH_MAX]; /* the command */
+	char nothing[PATH_MAX];	 /* the static target */
+	char writer[PATH_MAX];
+	char policy_file[PATH_MAX]; /* the jail, for the command */
+	char bwrap[PATH_MAX];	    /* empty: not installed */
+	struct pj_policy *jail;	    /* the same jail, loaded */
+	struct pj_policy *guard;    /* rules for GUARD_PROGRAMS programs */
+	struct pj_host *host;
+};
+
+/* `directory` holds the programs of this build. 0, or -1 with a message
+ * printed. */
+int setting_prepare(struct setting *setting, const char *directory);
+void setting_release(struct setting *setting);
+
+#endif

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libprocjail: run a command that somebody else chose, so that it can do only
+ * what a policy says.
+ *
+ * The life of a run:
+ *
+ *   pj_policy_load ──▶ pj_policy ─┐
+ *   pj_request_parse ─▶ pj_request ┴▶ pj_prepare ─▶ pj_command ─▶ pj_run ─▶
+ * pj_result └▶ pj_decision (why, why not)
+ *
+ * Only pj_prepare() makes a pj_command, and only a pj_command can be run:
+ * nothing runs unchecked.
+ *
+ * Every function that can fail returns 0 or a negative enum pj_code and, when
+ * its `err` is not NULL, fills it once. Results (`ret_…`) are written on
+ * success only. `…_free` takes NULL. Strings handed out are UTF-8 or raw bytes,
+ * NUL terminated, and owned by the object they came from unless said otherwise.
+ *
+ * The library prints nothing, never exits, changes neither signal handlers nor
+ * umask nor working directory of its host program, and has no writable
+ * globals: calls on distinct objects may run on distinct threads.
+ */
+#ifndef PROCJAIL_H
+#define PROCJAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PJ_API __attribute__((visibility("default")))
+
+/* ---- errors ------------------------------------------------------------- */
+
+/* What a failure was. Returned negative; the values are part of the API. */
+enum pj_code {
+	PJ_OK = 0,
+	PJ_E_MEMORY = 1,   /* "out-of-memory" */
+	PJ_E_ARGUMENT = 2, /* "invalid-argument": the caller's mistake */
+	PJ_E_POLICY = 3,   /* "policy-invalid" */
+	PJ_E_REQUEST = 4,  /* "request-invalid": a request that is no request */
+	PJ_E_DENIED = 5,   /* "denied": the guard said no; see pj_decision */
+	PJ_E_UNAVAILABLE = 6, /* "containment-unavailable" */
+	PJ_E_LAUNCH = 7,      /* "launch-failed" */
+	PJ_E_SYSTEM = 8,      /* "system-error": a system call failed */
+	PJ_E_AUDIT = 9, /* "audit-broken": the log's chain does not hold */
+	PJ_CODE_COUNT,
+};
+
+/* Where a failure happened. */
+enum pj_stage {
+	PJ_STAGE_NONE = 0,
+	PJ_STAGE_POLICY,
+	PJ_STAGE_REQUEST,
+	PJ_STAGE_GUARD,
+	PJ_STAGE_HOST,
+	PJ_STAGE_PLAN,
+	PJ_STAGE_LAUNCH,
+	PJ_STAGE_SUPERVISE,
+	PJ_STAGE_AUDIT,
+	PJ_STAGE_COUNT,
+};
+
+/* A failure, told once. Flat: it may be copied. `message` is one line. */
+struct pj_error {
+	enum pj_code code;
+	enum pj_stage stage;
+	int errnum; /* errno of the failed system call, or 0 */
+	char message[500];
+};
+
+/* The code's name in DESIGN's sense, e.g. "containment-unavailable". */
+PJ_API const char *pj_code_name(int code);
+PJ_API const char *pj_stage_name(enum pj_stage stage);
+/* "EPERM" for EPERM; NULL for 0. */
+PJ_API const char *pj_errno_name(int errnum);
+PJ_API const char *pj_version(void);
+
+/* ---- policy ------------------------------------------------------------- */
+
+struct pj_policy;
+
+/* How a policy is read. Zero-initialise, set `size` to sizeof, fill what you
+ * need. */
+struct pj_policy_options {
+	size_t size;
+	const char *workspace; /* base of relative paths; NULL: the current
+				  directory */
+	const char
+		*home; /* what `~` means; NULL: $HOME, else from /etc/passwd */
+	/* How a jail profile without `commands` is used: when true and the
+	 * merged policy holds no `commands`, add "*": "any-arguments" and
+	 * risky_programs "allow", because the caller typed the command. */
+	bool caller_chose_command;
+};
+
+/* From a file. Errors name file:line:column and the key. */
+PJ_API int pj_policy_load(const char *path,
+			  const struct pj_policy_options *options,
+			  struct pj_policy **ret_policy, struct pj_error *err);
+/* From text; `name` stands for the file in errors; `extends` of files is
+ * relative to the current directory. */
+PJ_API int pj_policy_parse(const char *text, size_t len, const char *name,
+			   const struct pj_policy_options *options,
+			   struct pj_policy **ret_policy, struct pj_error *err);
+PJ_API struct pj_policy *pj_policy_free(struct pj_policy *policy);
+/* The merged, resolved policy as JSON text, for people and for diffs; the
+ * caller frees it with free(3). */
+PJ_API int pj_policy_show(const struct pj_policy *policy, char **ret_json,
+			  struct pj_error *err);
+/* What was dropped or looks mistaken; one sentence each. */
+PJ_API size_t pj_policy_warning_count(const struct pj_policy *policy);
+PJ_API const char *pj_policy_warning(const struct pj_policy *policy,
+				     size_t index);
+/* The PATH that a command gets under this policy, for callers that look up a
+ * bare name as `procjail run` does. `caller_env` as in struct pj_request. Owned
+ * by the policy, by `caller_env` or by nobody. */
+PJ_API const char *pj_policy_path_variable(const struct pj_policy *policy,
+					   const char *const *caller_env);
+
+/* The JSON Schemas of the policy and of the result, as text. */
+PJ_API const char *pj_policy_schema(void);
+PJ_API const char *pj_result_schema(void);
+/* The built-in profiles, in order; NULL past the end. `pj_profile_text` is the
+ * file as shipped. */
+PJ_API const char *pj_profile_name(size_t index);
+PJ_API const char *pj_profile_description(size_t index);
+PJ_API const char *pj_profile_text(size_t index);
+
+/* A policy made by a program. Each call adds to a policy document; what is
+ * wrong with it is told by _build(). All strings are copied. The first failure
+ * (memory) sticks and is returned by _build(). */
+struct pj_builder;
+PJ_API int pj_builder_new(struct pj_builder **ret_builder,
+			  struct pj_error *err);
+PJ_API struct pj_builder *pj_builder_free(struct pj_builder *builder);
+PJ_API void pj_builder_extends(struct pj_builder *b,
+			       const char *profile_or_file);
+PJ_API void pj_builder_read(struct pj_builder *b, const char *path);
+PJ_API void pj_builder_write(struct pj_builder *b, const char *path);
+PJ_API void pj_builder_execute(struct pj_builder *b, const char *path);
+PJ_API void pj_builder_deny(struct pj_builder *b, const char *path);
+PJ_API void pj_builder_protect(struct pj_builder *b, const char *path);
+PJ_API void pj_builder_network(struct pj_builder *b, const char *mode);
+PJ_API void pj_builder_allow_host(struct pj_builder *b, const char *pattern);
+/* `name` is a key of `limits`, `value` as in the policy, e.g. "memory",
+ * "256MiB". */
+PJ_API void pj_builder_limit(struct pj_builder *b, const char *name,
+			     const char *value);
+PJ_API void pj_builder_env_set(struct pj_builder *b, const char *name,
+			       const char *value);
+PJ_API void pj_builder_env_pass(struct pj_builder *b, const char *name);
+PJ_API void pj_builder_env_allow(struct pj_builder *b, const char *name);
+PJ_API void pj_builder_cwd_within(struct pj_builder *b, const char *path);
+PJ_API void pj_builder_strategy(struct pj_builder *b, const char *name);
+PJ_API void pj_builder_may_lack(struct pj_builder *b, const char *property);
+/* `rule` is a command rule as JSON, or "\"any-arguments\"". */
+PJ_API void pj_builder_command(struct pj_builder *b, const char *program,
+			       const char *rule);
+PJ_API int pj_builder_build(struct pj_builder *b,
+			    const struct pj_policy_options *options,
+			    struct pj_policy **ret_policy,
+			    struct pj_error *err);
+
+/* ---- request and guard --------------------------------------------------- */
+
+/* What somebody wants to run. All pointers are borrowed for the call. */
+struct pj_request {
+	size_t size;
+	const char *program; /* absolute path */
+	const char *const
+		*args; /* without argv[0], NULL-terminated; NULL: none */
+	const char *const *env; /* "NAME=value", NULL-terminated; NULL: none */
+	const char *cwd;	/* NULL: the policy's default */
+	/* Where the policy's `environment.pass` takes from; NULL: the calling
+	 * process. */
+	const char *const *caller_env;
+	const char *argv0; /* NULL: `program` as given */
+	/* Set by pj_request_parse(), else NULL: what makes this no request that
+	 * can be run, e.g. a NUL byte in an argument. It is denied with
+	 * request-invalid and this sentence. */
+	const char *defect;
+};
+
+/* A request read from JSON: {"program", "args", "env", "cwd", "stdin"}. */
+struct pj_request_text;
+PJ_API int pj_request_parse(const char *text, size_t len, const char *name,
+			    struct pj_request_text **ret_request,
+			    struct pj_error *err);
+PJ_API struct pj_request_text *pj_request_free(struct pj_request_text *request);
+PJ_API const struct pj_request *
+pj_request_get(const struct pj_request_text *request);
+/* NULL when the request has no `stdin`. */
+PJ_API const char *pj_request_stdin(const struct pj_request_text *request,
+				    size_t *ret_len);
+
+struct pj_command;
+struct pj_decision;
+
+struct pj_violation {
+	const char *code;    /* e.g. "flag-not-allowed" (DESIGN section 3) */
+	const char *item;    /* the offending item, or NULL; never a variable's
+				value */
+	int index;	     /* its index in args, or -1 */
+	const char *message; /* one sentence: what would be allowed */
+};
+
+enum {
+	PJ_PREPARE_ALL = 1
+}; /* flags: report all violations, not just the first */
+
+/* Decide. Returns 0 and a command; or -PJ_E_DENIED. In both cases, when
+ * `ret_decision` is not NULL, a decision to be freed by the caller. Runs
+ * nothing. The command holds the policy: the policy may be freed first. */
+PJ_API int pj_prepare(const struct pj_policy *policy,
+		      const struct pj_request *request, unsigned int flags,
+		      struct pj_command **ret_command,
+		      struct pj_decision **ret_decision, struct pj_error *err);
+PJ_API struct pj_command *pj_command_free(struct pj_command *command);
+PJ_API const char *pj_command_program(const struct pj_command *command);
+PJ_API const char *const *pj_command_argv(const struct pj_command *command);
+PJ_API const char *const *pj_command_env(const struct pj_command *command);
+PJ_API const char *pj_command_cwd(const struct pj_command *command);
+
+PJ_API struct pj_decision *pj_decision_free(struct pj_decision *decision);
+PJ_API bool pj_decision_allowed(const struct pj_decision *decision);
+PJ_API size_t pj_decision_violation_count(const struct pj_decision *decision);
+PJ_API const struct pj_violation *
+pj_decision_violation(const struct pj_decision *decision, size_t index);
+PJ_API size_t pj_decision_warning_count(const struct pj_decision *decision);
+PJ_API const char *pj_decision_warning(const struct pj_decision *decision,
+				       size_t index);
+/* {"verdict", "violations", "warnings", "command"}; `command` may be NULL.
+ * free(3) it. */
+PJ_API int pj_decision_json(const struct pj_decision *decision,
+			    const struct pj_command *command, char **ret_json,
+			    struct pj_error *err);
+
+/* ---- host and plan ------------------------------------------------------- */
+
+struct pj_host;
+/* Try what this host can enforce. A host may be used by many runs. */
+PJ_API int pj_host_probe(struct pj_host **ret_host, struct pj_error *err);
+PJ_API struct pj_host *pj_host_free(struct pj_host *host);
+/* A table for people, or an object for programs. free(3) it. */
+PJ_API int pj_host_report(const struct pj_host *host, bool json,
+			  char **ret_text, struct pj_error *err);
+
+struct pj_plan;
+/* What pj_run() would launch. -PJ_E_UNAVAILABLE names the property that
+ * cannot be enforced here. `host` NULL: just what is needed is tried. */
+PJ_API int pj_plan_make(const struct pj_command *command,
+			const struct pj_host *host, struct pj_plan **ret_plan,
+			struct pj_error *err);
+PJ_API struct pj_plan *pj_plan_free(struct pj_plan *plan);
+PJ_API int pj_plan_json(const struct pj_plan *plan, char **ret_json,
+			struct pj_error *err);
+
+/* ---- run ----------------------------------------------------------------- */
+
+enum pj_outcome {
+	PJ_EXITED,
+	PJ_SIGNALED,
+	PJ_TIMED_OUT,
+	PJ_OUTPUT_LIMIT,
+	PJ_MEMORY_LIMIT,
+	PJ_CPU_LIMIT,
+	PJ_DENIED,
+	PJ_FAILED,
+	PJ_OUTCOME_COUNT,
+};
+
+/* Where one output stream goes. */
+enum pj_stream {
+	PJ_STREAM_CAPTURE = 0, /* into the result */
+	PJ_STREAM_PASS =
+		1, /* to the given descriptor: handed over untouched
+		      where the policy sets no limit for it, else copied */
+	PJ_STREAM_DISCARD = 2,
+};
+
+struct pj_run_options {
+	size_t size;
+	const struct pj_host *host; /* NULL: just what is needed is tried */
+	/* Standard input: bytes when `input` is not NULL, else `input_fd` when
+	 * `input_from_fd`, else empty. */
+	const char *input;
+	size_t input_len;
+	bool input_from_fd;
+	int input_fd;
+	enum pj_stream stdout_to, stderr_to;
+	int stdout_fd, stderr_fd; /* for PJ_STREAM_PASS */
+	/* Each byte read from this pipe is a signal number for the program
+	 * (SIGKILL ends the jail); ignored unless `has_signals`. */
+	bool has_signals;
+	int signal_fd;
+};
+
+struct pj_result;
+/* Run a command to its end. Returns 0 and a result for whatever happened to
+ * the program; a negative code and no result when it could not be launched. */
+PJ_API int pj_run(const struct pj_command *command,
+		  const struct pj_run_options *options,
+		  struct pj_result **ret_result, struct pj_error *err);
+PJ_API struct pj_result *pj_result_free(struct pj_result *result);
+
+/* The same in two steps. A process that is freed is killed, whole. */
+struct pj_process;
+PJ_API int pj_spawn(const struct pj_command *command,
+		    const struct pj_run_options *options,
+		    struct pj_process **ret_process, struct pj_error *err);
+PJ_API int pj_process_wait(struct pj_process *process,
+			   struct pj_result **ret_result, struct pj_error *err);
+PJ_API int pj_process_kill(struct pj_process *process, struct pj_error *err);
+/* Readable when pj_process_wait() would make progress. */
+PJ_API int pj_process_pollfd(const struct pj_process *process);
+PJ_API struct pj_process *pj_process_free(struct pj_process *process);
+
+PJ_API enum pj_outcome pj_result_outcome(const struct pj_result *result);
+PJ_API const char *pj_outcome_name(enum pj_outcome outcome);
+/* The program's exit code, or -1; the signal that ended it, or 0. */
+PJ_API int pj_result_exit_code(const struct pj_result *result);
+PJ_API int pj_result_signal(const struct pj_result *result);
+/* The exit status of `procjail run` (DESIGN section 5). */
+PJ_API int pj_result_status(const struct pj_result *result);
+PJ_API const char *pj_result_stdout(const struct pj_result *result,
+				    size_t *ret_len);
+PJ_API const char *pj_result_stderr(const struct pj_result *result,
+				    size_t *ret_len);
+
+struct pj_usage {
+	size_t size;
+	double wall_ms, cpu_ms;	     /* the whole tree */
+	uint64_t peak_memory_bytes;  /* the largest of the tree's processes (per
+					cgroup: of the tree) */
+	unsigned int processes_peak; /* most processes seen at once */
+};
+PJ_API void pj_result_usage(const struct pj_result *result,
+			    struct pj_usage *ret_usage);
+
+/* The object of DESIGN section 5, for each way a run can end: with a result;
+ * denied (result NULL, decision given); failed (result NULL, err given).
+ * free(3) it. */
+PJ_API int pj_result_json(const struct pj_result *result,
+			  const struct pj_decision *decision,
+			  const struct pj_command *command,
+			  const struct pj_error *failure, char **ret_json,
+			  struct pj_error *err);
+
+/* One call for the common case: a built-in profile or policy file, a program
+ * with arguments, captured output. */
+PJ_API int pj_quick_run(const char *profile_or_file, const char *program,
+			const char *const *args, struct pj_result **ret_result,
+			struct pj_error *err);
+
+/* ---- audit --------------------------------------------------------------- */
+
+struct pj_audit;
+/* Append to a log, made with mode 0600 if missing. `sync`: fsync each record.
+ */
+PJ_API int pj_audit_open(const char *path, bool sync,
+			 struct pj_audit **ret_audit, struct pj_error *err);
+PJ_API struct pj_audit *pj_audit_free(struct pj_audit *audit);
+/* One record of one run or check. Any of the last four may be NULL. */
+PJ_API int pj_audit_write(struct pj_audit *audit,
+			  const struct pj_request *request,
+			  const struct pj_decision *decision,
+			  const struct pj_result *result,
+			  const struct pj_command *command,
+			  const struct pj_error *failure, struct pj_error *err);
+/* Check the chain of hashes; `ret_records` counts the good ones (also on
+ * failure, up to the break). */
+PJ_API int pj_audit_verify(const char *path, uint64_t *ret_records,
+			   struct pj_error *err);
+/* Call `show` for each record with its line (one line, no newline). Stops when
+ * it returns non-zero. */
+PJ_API int pj_audit_read(const char *path,
+			 int (*show)(const char *line, size_t len, void *data),
+			 void *data, struct pj_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

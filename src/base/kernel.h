@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kernel constants and structures that are newer than the oldest headers that
+ * procjail builds with. Nowhere else. Usable without libc. */
+#ifndef PJ_BASE_KERNEL_H
+#define PJ_BASE_KERNEL_H
+
+#include <linux/types.h>
+
+/* include/uapi/linux/landlock.h; ABI 6 is Linux 6.12. Our own struct: the
+ * installed header may know fewer members. */
+struct kernel_landlock_ruleset {
+	__u64 handled_access_fs;
+	__u64 handled_access_net; /* ABI 4 */
+	__u64 scoped;		  /* ABI 6 */
+};
+struct kernel_landlock_path {
+	__u64 allowed_access;
+	__s32 parent_fd;
+} __attribute__((packed));
+enum {
+	KERNEL_LANDLOCK_VERSION = 1,
+	KERNEL_LANDLOCK_RULE_PATH = 1,
+	KERNEL_LANDLOCK_SCOPE_ABSTRACT_UNIX = 1,
+};
+#define KERNEL_LANDLOCK_FS_EXECUTE (1ULL << 0)
+#define KERNEL_LANDLOCK_FS_REFER   (1ULL << 13)
+
+/* include/uapi/linux/seccomp.h; Linux 5.19 and 6.6. */
+#define KERNEL_SECCOMP_WAIT_KILLABLE_RECV (1UL << 5)
+#define KERNEL_SECCOMP_FD_SYNC_WAKE_UP	  1UL
+
+/* include/uapi/linux/memfd.h; Linux 6.3. */
+#define KERNEL_MFD_NOEXEC_SEAL 0x0008U
+#define KERNEL_MFD_EXEC	       0x0010U
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* procjail run: decide, run, tell. With --json everything is in the one object
+ * on standard output; else the streams pass through and what procjail has to
+ * say is on standard error. */
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/files.h"
+#include "cli/invocation.h"
+#include "cli/signals.h"
+
+static void cleanup_result(struct pj_result **result)
+{
+	pj_result_free(*result);
+}
+
+#define auto_result __attribute__((cleanup(cleanup_result)))
+
+/* The object, for whichever of the three it was. */
+static int print_json(const struct invocation *invocation,
+		      const struct pj_result *result,
+		      const struct pj_error *failed)
+{
+	auto_free char *json = NULL;
+	struct pj_error err = { 0 };
+
+	if (pj_result_json(result, invocation->decision, invocation->command,
+			   failed, &json, &err) < 0)
+		return failure(&err);
+	return print_text(json);
+}
+
+/* The record; a run that cannot be recorded has failed, whatever it did. */
+static int record(struct invocation *invocation, const struct pj_result *result,
+		  const struct pj_error *failed, int status)
+{
+	struct pj_error err = { 0 };
+
+	if (invocation_record(invocation, result, failed, &err) < 0)
+		return failure(&err);
+	return status;
+}
+
+static int end_failed(struct invocation *invocation,
+		      const struct pj_error *failed)
+{
+	if (!invocation->json)
+		failure(failed);
+	else if (print_json(invocation, NULL, failed) != CLI_OK)
+		return CLI_FAILED;
+	return record(invocation, NULL, failed, CLI_FAILED);
+}
+
+static void tell_denied(const struct invocation *invocation)
+{
+	const struct pj_decision *decision = invocation->decision;
+
+	if (invocation->not_in_path) {
+		message("denied: program-not-found: '%s' is in no directory of "
+			"PATH (%s)",
+			invocation->program[0], invocation->not_in_path);
+		return;
+	}
+	for (size_t i = 0; i < pj_decision_violation_count(decision); i++) {
+		const struct pj_violation *violation =
+			pj_decision_violation(decision, i);
+
+		message("denied: %s: %s", violation->code, violation->message);
+	}
+}
+
+static int end_denied(struct invocation *invocation)
+{
+	if (!invocation->json)
+		tell_denied(invocation);
+	else if (print_json(invocation, NULL, NULL) != CLI_OK)
+		return CLI_FAILED;
+	return record(invocation, NULL, NULL,
+		      invocation_denied_status(invocation));
+}
+
+/* What the exit status alone does not say. A signal that we forwarded, or that
+ * its reader sent by leaving, is no news. */
+static void tell_outcome(const struct pj_result *result)
+{
+	static const char *const words[] = {
+		[PJ_TIMED_OUT] = "ended at its time limit",
+		[PJ_OUTPUT_LIMIT] = "killed at its output limit",
+		[PJ_MEMORY_LIMIT] = "killed at its memory limit",
+		[PJ_CPU_LIMIT] = "killed at its limit of CPU time",
+	};
+	enum pj_outcome outcome = pj_result_outcome(result);
+	struct pj_usage usage = { .size = sizeof(usage) };
+
+	pj_result_usage(result, &usage);
+	if (outcome == PJ_SIGNALED && !signals_seen() &&
+	    pj_result_signal(result) != SIGPIPE)
+		message("the program was ended by signal %d (SIG%s)",
+			pj_result_signal(result),
+			sigabbrev_np(pj_result_signal(result))
+				? sigabbrev_np(pj_result_signal(result))
+				: "?");
+	else if ((unsigned int)outcome < ARRAY_SIZE(words) && words[outcome])
+		message("the program was %s after %.0f ms", words[outcome],
+			usage.wall_ms);
+}
+
+/* -v: by what it was contained, one line a property. */
+static void tell_containment(const struct pj_result *result)
+{
+	auto_free char *text = NULL;
+	json_t *json, *containment, *value;
+	const char *key;
+	size_t i;
+
+	if (pj_result_json(result, NULL, NULL, NULL, &text, NULL) < 0)
+		return;
+	json = json_loads(text, 0, NULL);
+	containment = json_object_get(json, "containment");
+	value = json_object_get(containment, "strategy");
+	if (json_is_string(value))
+		message("strategy: %s", json_string_value(value));
+	json_object_foreach(json_object_get(containment, "enforced"), key,
+			    value)
+		message("enforced: %s: %s", key, json_string_value(value));
+	json_array_foreach(json_object_get(containment, "lacking"), i, value)
+		message("lacking: %s", json_string_value(value));
+	json_decref(json);
+}
+
+static int end_result(struct invocation *invocation,
+		      const struct pj_result *result)
+{
+	int status = pj_result_status(result);
+
+	if (invocation->verbose)
+		tell_containment(result);
+	if (!invocation->json)
+		tell_outcome(result);
+	else if (print_json(invocation, result, NULL) != CLI_OK)
+		status = CLI_FAILED;
+	return record(invocation, result, NULL, status);
+}
+
+/* Where its input comes from: the request, --stdin, or our own; with --json
+ * only what was named. */
+static int choose_input(const struct invocation *invocation,
+			struct pj_run_options *options, struct pj_error *err)
+{
+	const char *from = invocation->stdin_file;
+
+	if (!from && invocation->request_text) {
+		options->input = pj_request_stdin(invocation->request_text,
+						  &options->input_len);
+		if (options->input)
+			return 0;
+	}
+	if (!from &&
+	    (invocation->json || (invocation->request_file &&
+				  strcmp(invocation->request_file, "-") == 0)))
+		return 0;
+	options->input_from_fd = true;
+	return file_open(from ? from : "-", &options->input_fd, err);
+}
+
+static int run_command(struct invocation *invocation,
+		       struct pj_result **ret_result, struct pj_error *err)
+{
+	enum pj_stream to =
+		invocation->json ? PJ_STREAM_CAPTURE : PJ_STREAM_PASS;
+	struct pj_run_options options = {
+		.size = sizeof(options),
+		.stdout_to = to,
+		.stderr_to = to,
+		.stdout_fd = STDOUT_FILENO,
+		.stderr_fd = STDERR_FILENO,
+		.has_signals = true,
+	};
+	int r = choose_input(invocation, &options, err);
+
+	if (r == 0)
+		r = signals_forward(&options.signal_fd, err);
+	if (r == 0)
+		r = pj_run(invocation->command, &options, ret_result, err);
+	return r;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	auto_invocation struct invocation invocation = { 0 };
+	auto_result struct pj_result *result = NULL;
+	struct pj_error err = { 0 };
+	int status = CLI_OK;
+	int r;
+
+	if (!invocation_parse(&invocation, self, argc, argv, &status))
+		return status;
+	r = invocation_decide(&invocation, &err);
+	invocation_warn(&invocation);
+	if (r == -PJ_E_DENIED)
+		return end_denied(&invocation);
+	if (r == 0)
+		r = run_command(&invocation, &result, &err);
+	if (r < 0)
+		return end_failed(&invocation, &err);
+	return end_result(&invocation, result);
+}
+
+const struct command cmd_run = {
+	.name = "run",
+	.full_name = "procjail run",
+	.usage = "[OPTION...] [--] PROGRAM [ARG...]",
+	.summary = "Run a program so that it can do only what a policy says",
+	.shared = shared_options,
+	.run = run,
+};

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signals as bytes in a pipe, so that the library needs no handlers. The
+ * handler makes one write(2), which is async-signal-safe and never waits. */
+#include "cli/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+static const int forwarded[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+/* A handler has no other way to know; written before it is installed. */
+static volatile sig_atomic_t pipe_end = -1;
+static volatile sig_atomic_t seen;
+
+static void handle(int number)
+{
+	int saved = errno;
+	unsigned char byte = (unsigned char)(seen ? SIGKILL : number);
+	ssize_t ignored;
+
+	seen = 1;
+	ignored = write((int)pipe_end, &byte, 1);
+	(void)ignored;
+	errno = saved;
+}
+
+int signals_forward(int *ret_fd, struct pj_error *err)
+{
+	struct sigaction action = { .sa_handler = handle,
+				    .sa_flags = SA_RESTART };
+	sigset_t set;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return fail_system(err, PJ_STAGE_SUPERVISE, errno, "pipe2");
+	pipe_end = fds[1];
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++) {
+		struct sigaction old;
+
+		sigaction(forwarded[i], NULL, &old);
+		if (old.sa_handler == SIG_IGN)
+			continue;
+		sigaction(forwarded[i], &action, NULL);
+		sigaddset(&set, forwarded[i]);
+	}
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	*ret_fd = fds[0];
+	return 0;
+}
+
+bool signals_seen(void)
+{
+	return seen != 0;
+}

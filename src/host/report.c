@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the probe found, and how to get what is missing: for people, and for
+ * programs. Both are made from the same rows. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "host/host.h"
+
+struct row {
+	const char *name;
+	bool available;
+	char detail[160];
+	const char *remedy; /* NULL: nothing to do */
+};
+
+enum { ROWS_MAX = 12 };
+
+struct rows {
+	struct row items[ROWS_MAX];
+	size_t count;
+};
+
+static struct row *add(struct rows *rows, const char *name, bool available,
+		       const char *remedy)
+{
+	struct row *row = &rows->items[rows->count++];
+
+	*row = (struct row){ .name = name,
+			     .available = available,
+			     .remedy = available ? NULL : remedy };
+	return row;
+}
+
+static void add_namespaces(struct rows *rows, const struct pj_host *host)
+{
+	struct row *row = add(
+		rows, "user-namespaces", host->user_namespaces,
+		"sysctl -w user.max_user_namespaces=15000; on Ubuntu also "
+		"sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; in "
+		"a container allow unshare and mount (docker: --security-opt "
+		"seccomp=unconfined)");
+
+	if (!host->user_namespaces)
+		snprintf(row->detail, sizeof(row->detail), "%s: %s",
+			 host->user_namespaces_step,
+			 strerrordesc_np(host->user_namespaces_errno));
+	add(rows, "mount-attributes", host->mount_setattr,
+	    "a kernel with mount_setattr (Linux 5.12 or newer)");
+	add(rows, "new-proc", host->fresh_proc,
+	    "a container whose /proc is not masked (docker: --security-opt "
+	    "systempaths=unconfined)");
+	add(rows, "network-namespaces", host->network_namespace,
+	    "sysctl -w user.max_net_namespaces=15000");
+}
+
+static void gather(struct rows *rows, const struct pj_host *host)
+{
+	struct row *row;
+
+	add_namespaces(rows, host);
+	row = add(rows, "landlock", host->landlock_abi > 0,
+		  "a kernel with CONFIG_SECURITY_LANDLOCK, started with "
+		  "lsm=landlock,…");
+	snprintf(row->detail, sizeof(row->detail), "ABI %d",
+		 host->landlock_abi);
+	add(rows, "seccomp-filter", host->seccomp_filter,
+	    "a kernel with CONFIG_SECCOMP_FILTER");
+	add(rows, "seccomp-notify", host->seccomp_notify,
+	    "a kernel with user notification (Linux 5.19 or newer)");
+	row = add(rows, "cgroup-v2", host->cgroup2_delegated,
+		  "systemd-run --user --scope -p Delegate=yes procjail … "
+		  "(limits are held without it too, by rlimits and sampling)");
+	if (host->cgroup2_path)
+		snprintf(row->detail, sizeof(row->detail), "%s",
+			 host->cgroup2_path);
+}
+
+static bool namespaces_work(const struct pj_host *host)
+{
+	return host->user_namespaces && host->mount_setattr &&
+	       host->fresh_proc && host->network_namespace &&
+	       host->seccomp_filter && host->seccomp_notify;
+}
+
+/* Strategies, in the order of `auto`. */
+static const char *strategy_state(const struct pj_host *host, size_t index,
+				  const char **ret_name)
+{
+	static const char *const names[] = { "namespaces", "bubblewrap",
+					     "landlock",   "firejail",
+					     "rlimits",	   "none" };
+
+	if (index >= ARRAY_SIZE(names))
+		return NULL;
+	*ret_name = names[index];
+	if (index == 0)
+		return namespaces_work(host) ? "available" : "not on this host";
+	if (index == 5)
+		return "available (the guard alone)";
+	return "not in this version";
+}
+
+static int report_json(const struct pj_host *host, const struct rows *rows,
+		       char **ret_text, struct pj_error *err)
+{
+	json_t *object = json_object(), *features = json_object();
+	json_t *strategies = json_object();
+	const char *name = NULL, *state;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct row *row = &rows->items[i];
+
+		json_object_set_new(features, row->name,
+				    json_pack("{s:b, s:s, s:s?}", "available",
+					      row->available, "detail",
+					      row->detail, "remedy",
+					      row->remedy));
+	}
+	for (size_t i = 0; (state = strategy_state(host, i, &name)); i++)
+		json_object_set_new(strategies, name, json_string(state));
+	json_object_set_new(object, "kernel",
+			    json_string(host->kernel ? host->kernel : ""));
+	json_object_set_new(object, "strategies", strategies);
+	json_object_set_new(object, "features", features);
+	*ret_text = json_dumps(object, JSON_INDENT(2));
+	json_decref(object);
+	return *ret_text ? 0 : fail_memory(err, PJ_STAGE_HOST);
+}
+
+static int report_table(const struct pj_host *host, const struct rows *rows,
+			char **ret_text, struct pj_error *err)
+{
+	const char *name = NULL, *state;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return fail_memory(err, PJ_STAGE_HOST);
+	fprintf(out, "kernel %s\n\nstrategies\n",
+		host->kernel ? host->kernel : "?");
+	for (size_t i = 0; (state = strategy_state(host, i, &name)); i++)
+		fprintf(out, "  %-20s %s\n", name, state);
+	fprintf(out, "\nfeatures\n");
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct row *row = &rows->items[i];
+
+		fprintf(out, "  %-20s %s%s%s\n", row->name,
+			row->available ? "yes" : "no", *row->detail ? "  " : "",
+			row->detail);
+		if (row->remedy)
+			fprintf(out, "  %-20s to get it: %s\n", "",
+				row->remedy);
+	}
+	if (fclose(out) != 0) {
+		free(text);
+		return fail_memory(err, PJ_STAGE_HOST);
+	}
+	*ret_text = text;
+	return 0;
+}
+
+int pj_host_report(const struct pj_host *host, bool json, char **ret_text,
+		   struct pj_error *err)
+{
+	struct rows rows = { 0 };
+
+	gather(&rows, host);
+	return json ? report_json(host, &rows, ret_text, err)
+		    : report_table(host, &rows, ret_text, err);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation. The jail's filter sends each call that could change a
+ * name (open for writing, rename, chmod, bind, …) to the listener, and its
+ * caller sleeps. We, its init, live in the same mount namespace with the same
+ * user and no more rights to files. We copy the call's strings once, resolve
+ * them to descriptors, ask rules.c about the place where they really lead, and
+ * carry the call out ourselves on those descriptors. The kernel never reads the
+ * caller's memory again, so a second thread that rewrites it changes nothing.
+ * Calls are served one after the other: nothing moves between a check and its
+ * act, except what blocks (a FIFO, a connection): a child of ours serves these.
+ * Every doubt answers with an error.
+ */
+#include "init/broker.h"
+
+#include <asm/errno.h>
+#include <asm/fcntl.h>
+#include <asm/signal.h>
+#include <asm/stat.h>
+#include <asm/unistd.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <linux/ioctl.h>
+#include <linux/types.h>
+#include <linux/seccomp.h>
+#include <linux/socket.h>
+#include <linux/stat.h>
+#include <linux/uio.h>
+#include <linux/un.h>
+
+#include "base/kernel.h"
+#include "init/broker_call.h"
+#include "init/broker_place.h"
+#include "init/lib.h"
+#include "init/rules.h"
+
+/* ---- answers ------------------------------------------------------------- */
+
+static void answer(const struct call_request *request, long value)
+{
+	struct seccomp_notif_resp response = {
+		.id = request->id,
+		.val = value < 0 ? 0 : value,
+		.error = (int)(value < 0 ? value : 0),
+	};
+
+	raw(__NR_ioctl, INIT_FD_LISTENER, SECCOMP_IOCTL_NOTIF_SEND, &response);
+}
+
+/* Give the caller our descriptor; closes ours first, and the kernel's hold on
+ * it with that: who writes a program and runs it would find it busy. */
+static void answer_fd(const struct call_request *request, int fd, int flags)
+{
+	struct seccomp_notif_addfd add = {
+		.id = request->id,
+		.srcfd = (unsigned int)fd,
+		.newfd_flags = (unsigned int)(flags & O_CLOEXEC),
+	};
+	long added = raw(__NR_ioctl, INIT_FD_LISTENER,
+			 SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+
+	raw(__NR_close, fd);
+	answer(request, added);
+}
+
+static void release(struct call_request *request)
+{
+	if (request->fd >= 0)
+		raw(__NR_close, request->fd);
+	if (request->second_fd >= 0)
+		raw(__NR_close, request->second_fd);
+	request->fd = request->second_fd = -1;
+}
+
+/* The caller goes on when we hold nothing of its call any more. */
+static void finish(struct call_request *request, long value, bool gives_fd)
+{
+	release(request);
+	if (value >= 0 && gives_fd)
+		answer_fd(request, (int)value, request->fd_flags);
+	else
+		answer(request, value);
+}
+
+static const struct call *call_find(int nr)
+{
+	for (const struct call *call = calls; call->run; call++)
+		if (call->nr == nr)
+			return call;
+	return NULL;
+}
+
+/* ---- workers ------------------------------------------------------------- */
+
+enum { WORKERS_MAX = 2048 };
+
+static struct {
+	int pid; /* 0: free */
+	uint64_t id;
+} workers[WORKERS_MAX];
+static unsigned int workers_end; /* none is at or above */
+
+static unsigned int worker_slot(void)
+{
+	unsigned int slot = 0;
+
+	while (slot < workers_end && workers[slot].pid)
+		slot++;
+	return slot;
+}
+
+/* What may block gets a process of its own; true in that process. */
+static bool become_worker(const struct call_request *request)
+{
+	unsigned int slot = worker_slot();
+	long pid = slot < WORKERS_MAX ? raw(__NR_clone, SIGCHLD, 0, 0, 0, 0)
+				      : -EAGAIN;
+
+	if (pid < 0)
+		answer(request, pid);
+	if (pid > 0) {
+		workers[slot].pid = (int)pid;
+		workers[slot].id = request->id;
+		if (slot == workers_end)
+			workers_end++;
+	}
+	return pid == 0;
+}
+
+void broker_sweep(void)
+{
+	for (unsigned int i = 0; i < workers_end; i++)
+		if (workers[i].pid &&
+		    raw(__NR_ioctl, INIT_FD_LISTENER,
+			SECCOMP_IOCTL_NOTIF_ID_VALID, &workers[i].id) < 0)
+			raw(__NR_kill, workers[i].pid, SIGKILL);
+}
+
+void broker_reaped(long pid)
+{
+	for (unsigned int i = 0; i < workers_end; i++)
+		if (workers[i].pid == pid)
+			workers[i].pid = 0;
+	while (workers_end && !workers[workers_end - 1].pid)
+		workers_end--;
+}
+
+void broker_answer(const struct init_config *config)
+{
+	static struct call_request request;
+	struct seccomp_notif notification;
+	const struct call *call;
+	long value;
+
+	memset(&notification, 0, sizeof(notification));
+	if (raw(__NR_ioctl, INIT_FD_LISTENER, SECCOMP_IOCTL_NOTIF_RECV,
+		&notification) < 0)
+		return;
+	memset(&request, 0, sizeof(request));
+	request.config = config;
+	request.id = notification.id;
+	request.tid = (int)notification.pid;
+	request.fd = request.second_fd = -1;
+	for (int i = 0; i < 6; i++)
+		request.args[i] = notification.data.args[i];
+	call = call_find(notification.data.nr);
+	if (!call) {
+		answer(&request, -ENOSYS);
+		return;
+	}
+	request.call = call;
+	value = call->run(&request);
+	if (request.later) {
+		if (become_worker(&request)) {
+			value = request.later(&request);
+			finish(&request, value, request.later_gives_fd);
+			raw(__NR_exit_group, 0);
+		}
+		release(&request);
+	} else {
+		finish(&request, value, request.gives_fd);
+	}
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the caller of a call under mediation is and says: its memory, copied
+ * once, and its status. After each copy the caller is asked for again: a number
+ * that a new process has meanwhile does not count.
+ */
+#include "init/broker_caller.h"
+
+#include <asm/errno.h>
+#include <asm/fcntl.h>
+#include <asm/unistd.h>
+#include <linux/fcntl.h>
+#include <linux/ioctl.h>
+#include <linux/types.h>
+#include <linux/seccomp.h>
+#include <linux/uio.h>
+
+static bool still_waiting(const struct call_request *request)
+{
+	return raw(__NR_ioctl, INIT_FD_LISTENER, SECCOMP_IOCTL_NOTIF_ID_VALID,
+		   &request->id) == 0;
+}
+
+static long copy_in(const struct call_request *request, uint64_t address,
+		    void *buffer, size_t n)
+{
+	struct iovec local = { .iov_base = buffer, .iov_len = n };
+	struct iovec remote = { .iov_base = (void *)address, .iov_len = n };
+
+	return raw(__NR_process_vm_readv, request->tid, &local, 1, &remote, 1,
+		   0);
+}
+
+long caller_bytes(const struct call_request *request, uint64_t address,
+		  void *buffer, size_t n)
+{
+	long got = n ? copy_in(request, address, buffer, n) : 0;
+
+	if (got < 0)
+		return got == -EPERM ? got : -EFAULT;
+	if ((size_t)got != n)
+		return -EFAULT;
+	return still_waiting(request) ? got : -EINTR;
+}
+
+long caller_string(const struct call_request *request, uint64_t address,
+		   char *buffer, size_t size)
+{
+	size_t have = 0;
+
+	while (have < size) {
+		size_t n = 4096 - ((address + have) & 4095);
+		long got;
+
+		if (n > size - have)
+			n = size - have;
+		got = copy_in(request, address + have, buffer + have, n);
+		if (got <= 0)
+			return got == -EPERM ? got : -EFAULT;
+		for (long i = 0; i < got; i++)
+			if (!buffer[have + (size_t)i])
+				return still_waiting(request) ? (long)have + i
+							      : -EINTR;
+		have += (size_t)got;
+	}
+	return -ENAMETOOLONG;
+}
+
+void caller_proc_path(struct line *line, const struct call_request *request,
+		      const char *rest)
+{
+	line_start(line, "/proc/");
+	line_add_number(line, (uint64_t)request->tid);
+	line_add(line, rest);
+}
+
+long caller_status(const struct call_request *request, const char *field,
+		   int base)
+{
+	static struct line path;
+	static char status[2048];
+	size_t n = text_len(field);
+	long got;
+
+	caller_proc_path(&path, request, "/status");
+	got = file_read(AT_FDCWD, path.text, status, sizeof(status));
+	if (got < 0)
+		return got;
+	for (const char *at = status; *at;) {
+		long value = 0;
+
+		if (text_starts(at, field) && at[n] == ':') {
+			for (at += n + 1; *at == '\t' || *at == ' ';)
+				at++;
+			for (; *at >= '0' && *at <= '9'; at++)
+				value = value * base + (*at - '0');
+			return still_waiting(request) ? value : -EINTR;
+		}
+		while (*at && *at++ != '\n')
+			;
+	}
+	return -ESRCH;
+}
+
+int caller_umask_take(const struct call_request *request)
+{
+	long mask = caller_status(request, "Umask", 8);
+
+	if (mask < 0)
+		return (int)mask;
+	raw(__NR_umask, mask);
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The caller of a call under mediation: its memory and its status. */
+#ifndef PJ_INIT_BROKER_CALLER_H
+#define PJ_INIT_BROKER_CALLER_H
+
+#include "init/broker_call.h"
+#include "init/lib.h"
+
+/* A string, or exactly n bytes, of the caller's memory; the length, or a
+ * negative errno. */
+long caller_string(const struct call_request *request, uint64_t address,
+		   char *buffer, size_t size);
+long caller_bytes(const struct call_request *request, uint64_t address,
+		  void *buffer, size_t n);
+/* Fields of the caller's /proc status, or a negative errno. */
+long caller_status(const struct call_request *request, const char *field,
+		   int base);
+/* Make our umask the caller's. */
+int caller_umask_take(const struct call_request *request);
+/* "/proc/TID" + rest */
+void caller_proc_path(struct line *line, const struct call_request *request,
+		      const char *rest);
+
+#endif

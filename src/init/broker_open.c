@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The mediated ways to open: for writing, to make, unnamed. What is opened is
+ * the very file that was judged. */
+#include <asm/errno.h>
+#include <asm/fcntl.h>
+#include <asm/statfs.h>
+#include <asm/unistd.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/stat.h>
+
+#include "init/broker_allow.h"
+#include "init/broker_call.h"
+#include "init/broker_caller.h"
+#include "init/broker_git.h"
+#include "init/broker_place.h"
+
+enum { RETRIES = 8 };
+
+/* A scratch file: where a file has been written for the caller already. Not a
+ * memory file, which no mount could keep from being executed. */
+static long scratch_file(void)
+{
+	return raw(__NR_openat, AT_FDCWD, "/dev/shm",
+		   O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
+/* We may read what our caller may not: our own /proc files. All of /proc is
+ * read-only, and the files behind descriptors are not on it. */
+static bool on_proc(const struct place *place)
+{
+	struct statfs about;
+
+	return raw(__NR_fstatfs, place->node, &about) < 0 ||
+	       about.f_type == PROC_SUPER_MAGIC;
+}
+
+static long open_new(struct call_request *request, struct place *place,
+		     uint32_t flags, unsigned int mode)
+{
+	int status;
+
+	status = caller_umask_take(request);
+	if (status < 0)
+		return status;
+	status = git_write_pointer(request, place, mode);
+	if (status > 0)
+		return scratch_file();
+	if (status == 0)
+		status = place_allows(request, place, ACT_CREATE, false);
+	if (status < 0)
+		return status;
+	git_notice(request, place);
+	return raw(__NR_openat, place->parent, place->name,
+		   flags | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, mode);
+}
+
+/* Truncate last: only when this is the file that was checked. */
+static long open_and_truncate(int node, uint32_t flags)
+{
+	struct fd_path path = fd_path(node);
+	uint32_t kept =
+		flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_NOFOLLOW);
+	long fd = raw(__NR_openat, AT_FDCWD, path.text,
+		      kept | O_NOCTTY | O_CLOEXEC);
+	long status = 0;
+
+	if (fd < 0 || !(flags & O_TRUNC))
+		return fd;
+	if (flags & O_ACCMODE)
+		status = raw(__NR_ftruncate, fd, 0);
+	else
+		status = raw(__NR_truncate, path.text, 0);
+	if (status < 0) {
+		raw(__NR_close, fd);
+		return status;
+	}
+	return fd;
+}
+
+long call_open_finish(struct call_request *request)
+{
+	return open_and_truncate(request->fd, request->open_flags);
+}
+
+static long open_existing(struct call_request *request, struct place *place,
+			  uint32_t flags)
+{
+	unsigned int type = place_type(place);
+	int status;
+
+	if ((flags & O_CREAT) && (flags & O_EXCL))
+		return -EEXIST;
+	if (type == S_IFLNK)
+		return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
+	if (type == S_IFDIR && (flags & (O_ACCMODE | O_CREAT | O_TRUNC)))
+		return -EISDIR;
+	if ((flags & O_DIRECTORY) && type != S_IFDIR)
+		return -ENOTDIR;
+	if (place->trailing_slash && type != S_IFDIR)
+		return -ENOTDIR;
+	if (on_proc(place))
+		return -EROFS;
+	status = place->foreign_write
+			 ? 0
+			 : place_allows(request, place, ACT_WRITE, false);
+	if (status < 0)
+		return status;
+	git_notice(request, place);
+	if (type == S_IFREG)
+		return open_and_truncate(place->node, flags);
+	/* A FIFO waits for its other end, a terminal for a carrier. */
+	request->later = call_open_finish;
+	request->later_gives_fd = true;
+	request->open_flags =
+		type == S_IFREG ? flags : flags & ~(uint32_t)O_TRUNC;
+	request->fd = place->node;
+	place->node = -1;
+	return 0;
+}
+
+static long open_unnamed(struct call_request *request, struct place *place,
+			 uint32_t flags, unsigned int mode)
+{
+	int status;
+
+	if (!place->exists)
+		return -ENOENT;
+	if (place_type(place) != S_IFDIR)
+		return -ENOTDIR;
+	status = place_allows(request, place, ACT_WRITE, false);
+	if (status == 0)
+		status = caller_umask_take(request);
+	if (status < 0)
+		return status;
+	return raw(__NR_openat, AT_FDCWD, fd_path(place->node).text,
+		   flags | O_CLOEXEC, mode);
+}
+
+static enum follow open_follows(uint32_t flags)
+{
+	if ((flags & O_CREAT) && (flags & O_EXCL))
+		return FOLLOW_NEVER;
+	return flags & O_NOFOLLOW ? FOLLOW_SLASH : FOLLOW_LINK;
+}
+
+long call_open(struct call_request *request)
+{
+	const struct call *call = request->call;
+	uint32_t flags = call_flags(request);
+	unsigned int mode =
+		(unsigned int)call_argument(request, call->mode) & 07777;
+	long result = -EEXIST;
+
+	if (flags & O_PATH) /* the filter lets these pass */
+		return -EINVAL;
+	if ((flags & O_CREAT) && (mode & 06000))
+		return -EPERM;
+	if ((flags & O_CREAT) && (flags & O_DIRECTORY))
+		return -EINVAL;
+	if ((flags & O_TMPFILE) == O_TMPFILE && !(flags & O_ACCMODE))
+		return -EINVAL;
+	request->gives_fd = true;
+	request->fd_flags = (int)flags;
+	/* Somebody outside may make the file between our look and our open. */
+	for (int i = 0; i < RETRIES && result == -EEXIST; i++) {
+		AUTO_PLACE struct place place;
+
+		result = place_find(request, call->dir, call->path,
+				    open_follows(flags), &place);
+		if (result < 0)
+			return result;
+		if ((flags & O_CREAT) && place.trailing_slash)
+			return -EISDIR;
+		if ((flags & O_TMPFILE) == O_TMPFILE)
+			return open_unnamed(request, &place, flags, mode);
+		if (place.exists)
+			return open_existing(request, &place, flags);
+		if (!(flags & O_CREAT))
+			return -ENOENT;
+		result = open_new(request, &place, flags, mode);
+		if (flags & O_EXCL)
+			return result;
+	}
+	return result;
+}

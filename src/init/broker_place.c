@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the caller's words to a place. Everything is resolved once, to
+ * descriptors; the path that the rules see is the kernel's own spelling of
+ * where the parent descriptor is. Magic links of /proc are followed only where
+ * the caller plainly named one of its own descriptors.
+ */
+#include "init/broker_place.h"
+
+#include <asm/errno.h>
+#include <asm/fcntl.h>
+#include <asm/unistd.h>
+#include <linux/fcntl.h>
+#include <linux/openat2.h>
+#include <linux/stat.h>
+
+#include "init/broker_caller.h"
+
+enum { LINKS_MAX = 40 };
+
+struct fd_path fd_path(int fd)
+{
+	struct fd_path path = { "/proc/self/fd/" };
+	char *at = path.text + 14;
+	char digits[12];
+	int n = 0;
+
+	do {
+		digits[n++] = (char)('0' + fd % 10);
+		fd /= 10;
+	} while (fd);
+	while (n)
+		*at++ = digits[--n];
+	*at = '\0';
+	return path;
+}
+
+void place_close(struct place *place)
+{
+	if (place->parent >= 0)
+		raw(__NR_close, place->parent);
+	if (place->node >= 0)
+		raw(__NR_close, place->node);
+	place->parent = place->node = -1;
+}
+
+static int open_beneath(int dir, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned int)(O_PATH | O_CLOEXEC | flags),
+		.resolve = RESOLVE_NO_MAGICLINKS,
+	};
+
+	return (int)raw(__NR_openat2, dir, path, &how, sizeof(how));
+}
+
+/* Behind "/proc/self/", "/proc/thread-self/" or the caller's own "/proc/N/";
+ * NULL for anything else. */
+static const char *own_proc(const struct call_request *request,
+			    const char *text)
+{
+	static const char *const folders[] = { "/proc/self/",
+					       "/proc/thread-self/" };
+	static struct line own;
+
+	for (int i = 0; i < 2; i++)
+		if (text_starts(text, folders[i]))
+			return text + text_len(folders[i]);
+	caller_proc_path(&own, request, "/");
+	return text_starts(text, own.text) ? text + own.len : NULL;
+}
+
+/* "/dev/stdout", "/dev/fd/N", "/proc/self/fd/N" name a descriptor of the caller
+ * (of ours, if we resolved them). Its number, *ret_rest what follows; or -1. */
+static int named_descriptor(const struct call_request *request,
+			    const char *text, const char **ret_rest)
+{
+	static const char *const standard[] = { "/dev/stdin", "/dev/stdout",
+						"/dev/stderr" };
+	const char *number = own_proc(request, text);
+	uint64_t fd;
+
+	*ret_rest = "";
+	for (int i = 0; i < 3; i++)
+		if (text_equal(text, standard[i]))
+			return i;
+	if (number)
+		number = text_starts(number, "fd/") ? number + 3 : NULL;
+	else if (text_starts(text, "/dev/fd/"))
+		number = text + 8;
+	if (!number || *number < '0' || *number > '9')
+		return -1;
+	fd = number_read(&number);
+	*ret_rest = number;
+	return (*number && *number != '/') || fd > 1 << 20 ? -1 : (int)fd;
+}
+
+int caller_directory(const struct call_request *request, int dir)
+{
+	static struct line path;
+
+	if (dir == AT_FDCWD) {
+		caller_proc_path(&path, request, "/cwd");
+	} else {
+		if (dir < 0)
+			return -EBADF;
+		caller_proc_path(&path, request, "/fd/");
+		line_add_number(&path, (uint64_t)dir);
+	}
+	dir = (int)raw(__NR_openat, AT_FDCWD, path.text,
+		       O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return dir == -ENOENT ? -EBADF : dir;
+}
+
+static int start_directory(const struct call_request *request, int dir,
+			   const char *text)
+{
+	if (*text == '/')
+		return AT_FDCWD; /* not used for an absolute path */
+	return caller_directory(request, dir);
+}
+
+static bool is_directory(const struct stat *stat)
+{
+	return (stat->st_mode & S_IFMT) == S_IFDIR;
+}
+
+/* path = where `fd` is [+ "/" + name], as the kernel spells it. */
+static int spell(struct place *place, int fd, const char *name)
+{
+	struct fd_path link = fd_path(fd);
+	long n = raw(__NR_readlinkat, AT_FDCWD, link.text, place->path,
+		     sizeof(place->path) - 1);
+	size_t name_len = text_len(name);
+	size_t len;
+
+	if (n < 0)
+		return (int)n;
+	len = (size_t)n;
+	if (len == 1 && place->path[0] == '/')
+		len = 0;
+	if (len + name_len + 2 > sizeof(place->path))
+		return -ENAMETOOLONG;
+	if (name_len) {
+		place->path[len++] = '/';
+		memcpy(place->path + len, name, name_len);
+		len += name_len;
+	}
+	if (!len)
+		place->path[len++] = '/';
+	place->path[len] = '\0';
+	return place->path[0] == '/' ? 0 : -EACCES;
+}
+
+/* Split into the parent, opened, and the last name. */
+static int find_parent(struct place *place, int start, char *text)
+{
+	size_t len = text_len(text), at;
+
+	/* A slash behind a link is one behind what it leads to. */
+	if (len > 1 && text[len - 1] == '/')
+		place->trailing_slash = true;
+	while (len > 1 && text[len - 1] == '/')
+		text[--len] = '\0';
+	for (at = len; at > 0 && text[at - 1] != '/';)
+		at--;
+	if (len - at >= sizeof(place->name))
+		return -ENAMETOOLONG;
+	memcpy(place->name, text + at, len - at + 1);
+	if (!place->name[0])
+		memcpy(place->name, ".", 2);
+	if (!at) {
+		place->parent = open_beneath(start, ".", O_DIRECTORY);
+	} else {
+		text[at > 1 ? at - 1 : 1] = '\0';
+		place->parent = open_beneath(start, text, O_DIRECTORY);
+	}
+	return place->parent < 0 ? place->parent : 0;
+}
+
+/* Look what is at parent/name. 1: a symbolic link to follow, its text is in
+ * `text` now. */
+static int find_node(const struct call_request *request, struct place *place,
+		     enum follow follow, char *text)
+{
+	long n;
+
+	place->node = (int)raw(__NR_openat, place->parent, place->name,
+			       O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (place->node == -ENOENT)
+		return spell(place, place->parent, place->name);
+	if (place->node < 0)
+		return place->node;
+	if (raw(__NR_fstat, place->node, &place->stat) < 0)
+		return -EACCES;
+	if ((place->stat.st_mode & S_IFMT) == S_IFLNK &&
+	    (follow == FOLLOW_LINK ||
+	     (follow == FOLLOW_SLASH && place->trailing_slash))) {
+		n = raw(__NR_readlinkat, place->node, "", text, PATH_BYTES - 1);
+		if (n < 0)
+			return (int)n;
+		text[n] = '\0';
+		return 1;
+	}
+	place->exists = true;
+	place->private = place->stat.st_dev == request->config->private_device;
+	/* A name of "." or ".." is spelled by what it leads to. */
+	if (is_directory(&place->stat))
+		return spell(place, place->node, "");
+	return spell(place, place->parent, place->name);
+}
+
+/* Where a symbolic link's text starts from. */
+static int next_start(const struct place *place, int start, const char *text)
+{
+	if (start >= 0)
+		raw(__NR_close, start);
+	if (*text == '/')
+		return AT_FDCWD;
+	return (int)raw(__NR_openat, place->parent, ".",
+			O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int find(const struct call_request *request, int dir, char *text,
+		enum follow follow, struct place *place)
+{
+	int start = start_directory(request, dir, text);
+	int status = 1;
+
+	if (start < 0 && start != AT_FDCWD)
+		return start;
+	for (int links = 0; status == 1; links++) {
+		struct stat parent;
+
+		if (links > LINKS_MAX) {
+			status = -ELOOP;
+			break;
+		}
+		if (links)
+			start = next_start(place, start, text);
+		place_close(place);
+		status = find_parent(place, start, text);
+		if (status < 0)
+			break;
+		status = -EACCES;
+		if (raw(__NR_fstat, place->parent, &parent) < 0)
+			break;
+		place->private =
+			parent.st_dev == request->config->private_device;
+		status = find_node(request, place, follow, text);
+	}
+	if (start >= 0)
+		raw(__NR_close, start);
+	return status;
+}
+
+/* Words that lead through a link which /proc makes for the caller, as relative
+ * ones: what is behind "/proc/self/cwd/" or a descriptor that is a directory.
+ */
+static const char *relative_words(const struct call_request *request,
+				  const char *words, int *dir)
+{
+	const char *rest = own_proc(request, words);
+	int fd;
+
+	if (rest && text_starts(rest, "cwd/")) {
+		*dir = AT_FDCWD;
+		rest += 4;
+	} else {
+		fd = named_descriptor(request, words, &rest);
+		if (fd < 0 || !*rest)
+			return words;
+		*dir = fd;
+	}
+	while (*rest == '/')
+		rest++;
+	return *rest ? rest : ".";
+}
+
+int place_find_text(const struct call_request *request, int dir,
+		    const char *words, enum follow follow, struct place *place)
+{
+	static char text[PATH_BYTES];
+	const char *rest;
+	size_t n;
+	int fd, status;
+
+	memset(place, 0, offsetof(struct place, path) + 1);
+	place->parent = place->node = -1;
+	if (!*words)
+		return -ENOENT;
+	fd = named_descriptor(request, words, &rest);
+	if (fd >= 0 && !*rest && follow == FOLLOW_LINK) {
+		status = place_find_fd(request, fd, place);
+		return status == -EBADF ? -ENOENT : status;
+	}
+	words = relative_words(request, words, &dir);
+	n = text_len(words);
+	if (n >= sizeof(text))
+		return -ENAMETOOLONG;
+	memcpy(text, words, n + 1);
+	return find(request, dir, text, follow, place);
+}
+
+int place_find(const struct call_request *request, int dir, int path,
+	       enum follow follow, struct place *place)
+{
+	static char words[PATH_BYTES];
+	long n = caller_string(request, request->args[path], words,
+			       sizeof(words));
+
+	place->parent = place->node = -1;
+	if (n < 0)
+		return (int)n;
+	return place_find_text(request,
+			       dir == NO_ARGUMENT ? AT_FDCWD
+						  : (int)request->args[dir],
+			       words, follow, place);
+}
+
+/* A standard stream may be a file of the host that has no name in here. Its
+ * descriptor is what the caller was given: it may be opened for what it is open
+ * for already, and nothing else may be done to it. */
+static void look_for_foreign(const struct call_request *request,
+			     struct place *place, int fd)
+{
+	static struct line path;
+	static char text[512];
+	struct statx here, there;
+
+	if (raw(__NR_statx, AT_FDCWD, place->path, AT_SYMLINK_NOFOLLOW,
+		STATX_INO | STATX_MNT_ID, &here) == 0 &&
+	    raw(__NR_statx, place->node, "", AT_EMPTY_PATH,
+		STATX_INO | STATX_MNT_ID, &there) == 0 &&
+	    here.stx_ino == there.stx_ino &&
+	    here.stx_mnt_id == there.stx_mnt_id)
+		return;
+	place->foreign = true;
+	caller_proc_path(&path, request, "/fdinfo/");
+	line_add_number(&path, (uint64_t)fd);
+	if (file_read(AT_FDCWD, path.text, text, sizeof(text)) <= 0)
+		return;
+	for (const char *at = text; *at;) {
+		if (text_starts(at, "flags:")) {
+			/* Octal; the access mode is in the last digit. */
+			while (at[1] && at[1] != '\n')
+				at++;
+			place->foreign_write = ((*at - '0') & O_ACCMODE) != 0;
+			return;
+		}
+		while (*at && *at++ != '\n')
+			;
+	}
+}
+
+int place_find_fd(const struct call_request *request, int fd,
+		  struct place *place)
+{
+	static struct line path;
+
+	memset(place, 0, offsetof(struct place, path) + 1);
+	place->parent = place->node = -1;
+	caller_proc_path(&path, request, "/fd/");
+	line_add_number(&path, (uint64_t)fd);
+	if (fd < 0)
+		return -EBADF;
+	place->node =
+		(int)raw(__NR_openat, AT_FDCWD, path.text, O_PATH | O_CLOEXEC);
+	if (place->node < 0)
+		return place->node == -ENOENT ? -EBADF : place->node;
+	if (raw(__NR_fstat, place->node, &place->stat) < 0)
+		return -EACCES;
+	place->exists = true;
+	place->private = place->stat.st_dev == request->config->private_device;
+	/* A pipe or an unlinked file has no path: no rule is about it. */
+	if (spell(place, place->node, "") < 0 || !place->stat.st_nlink)
+		place->private = true;
+	else
+		look_for_foreign(request, place, fd);
+	return 0;
+}
+
+int caller_fd_usable(const struct call_request *request, int fd)
+{
+	static struct line path;
+	struct stat link;
+
+	caller_proc_path(&path, request, "/fd/");
+	line_add_number(&path, (uint64_t)fd);
+	/* The link's mode tells how the descriptor was opened. */
+	if (fd < 0 || raw(__NR_newfstatat, AT_FDCWD, path.text, &link,
+			  AT_SYMLINK_NOFOLLOW) < 0)
+		return -EBADF;
+	return link.st_mode & 0600 ? 0 : -EBADF;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bind and connect. A path socket may be reached when it lies in the jail's own
+ * memory or was bound in this run: whatever listens on the host's path sockets
+ * would act with the rights of the host. The kernel gets our copy of the
+ * address; a path is handed to it as a descriptor.
+ */
+#include <asm/errno.h>
+#include <asm/fcntl.h>
+#include <asm/unistd.h>
+#include <linux/fcntl.h>
+#include <linux/stat.h>
+#include <linux/un.h>
+
+#include "init/broker_allow.h"
+#include "init/broker_call.h"
+#include "init/broker_caller.h"
+#include "init/broker_place.h"
+
+enum { UNIX_FAMILY = 1, SOCKETS_MAX = 256 };
+
+/* What was bound in this run, outside the jail's own memory. */
+static struct {
+	uint64_t device, inode;
+} bound[SOCKETS_MAX];
+static unsigned int bound_next;
+
+/* The caller's socket, as a descriptor of ours. */
+static long socket_take(const struct call_request *request)
+{
+	long group = caller_status(request, "Tgid", 10);
+	long process, fd;
+
+	if (group < 0)
+		return group;
+	process = raw(__NR_pidfd_open, group, 0);
+	if (process < 0)
+		return process;
+	fd = raw(__NR_pidfd_getfd, process, request->args[0], 0);
+	raw(__NR_close, process);
+	return fd;
+}
+
+static long address_take(struct call_request *request)
+{
+	uint64_t len = request->args[2];
+
+	if (len > sizeof(request->address))
+		return -EINVAL;
+	request->address_len = (uint32_t)len;
+	return caller_bytes(request, request->args[1], request->address, len);
+}
+
+/* The caller's socket in request->fd, the address in request->address. */
+static long arguments_take(struct call_request *request)
+{
+	long fd = socket_take(request);
+	int type;
+	uint32_t size = sizeof(type);
+	long status;
+
+	if (fd < 0)
+		return fd;
+	request->fd = (int)fd;
+	status = raw(__NR_getsockopt, fd, 1 /* SOL_SOCKET */, 3 /* SO_TYPE */,
+		     &type, &size);
+	return status < 0 ? status : address_take(request);
+}
+
+/* The path of a path socket's address, terminated; NULL for any other. */
+static const char *address_path(const struct call_request *request, char *text,
+				size_t size)
+{
+	size_t n = request->address_len;
+	uint16_t family;
+
+	if (n <= sizeof(family) || n > sizeof(struct sockaddr_un) ||
+	    n - sizeof(family) >= size)
+		return NULL;
+	memcpy(&family, request->address, sizeof(family));
+	if (family != UNIX_FAMILY || !request->address[sizeof(family)])
+		return NULL;
+	memcpy(text, request->address + sizeof(family), n - sizeof(family));
+	text[n - sizeof(family)] = '\0';
+	return text;
+}
+
+static uint32_t address_set(struct sockaddr_un *address, const char *folder,
+			    const char *name)
+{
+	struct line path;
+
+	line_start(&path, folder);
+	if (*name)
+		line_add(&path, "/");
+	line_add(&path, name);
+	if (path.len >= sizeof(address->sun_path))
+		return 0;
+	memset(address, 0, sizeof(*address));
+	address->sun_family = UNIX_FAMILY;
+	memcpy(address->sun_path, path.text, path.len);
+	return (uint32_t)(offsetof(struct sockaddr_un, sun_path) + path.len +
+			  1);
+}
+
+static void remember_socket(const struct place *place)
+{
+	struct stat stat;
+
+	if (place->private || raw(__NR_newfstatat, place->parent, place->name,
+				  &stat, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	bound[bound_next].device = stat.st_dev;
+	bound[bound_next].inode = stat.st_ino;
+	bound_next = (bound_next + 1) % SOCKETS_MAX;
+}
+
+/* With the caller's words, from where it stands: they are what the socket tells
+ * of itself later. bind follows no last link and overwrites nothing; our copy
+ * of the words was checked, and no call of the jail is served in between. */
+static long bind_as_named(const struct call_request *request, int fd)
+{
+	int cwd = caller_directory(request, AT_FDCWD);
+	long status;
+
+	if (cwd < 0)
+		return cwd;
+	status = raw(__NR_fchdir, cwd);
+	raw(__NR_close, cwd);
+	if (status == 0)
+		status = raw(__NR_bind, fd, request->address,
+			     request->address_len);
+	raw(__NR_chdir, "/");
+	return status;
+}
+
+static bool through_proc(const char *text)
+{
+	return text_starts(text, "/proc/") || text_starts(text, "/dev/fd/");
+}
+
+static long bind_path(struct call_request *request, int fd, const char *text)
+{
+	AUTO_PLACE struct place place;
+	struct sockaddr_un address;
+	uint32_t len;
+	long status =
+		place_find_text(request, AT_FDCWD, text, FOLLOW_NEVER, &place);
+
+	if (status < 0)
+		return status;
+	if (place.exists)
+		return -EADDRINUSE;
+	status = place_allows(request, &place, ACT_CREATE, false);
+	if (status == 0)
+		status = caller_umask_take(request);
+	if (status < 0)
+		return status;
+	len = address_set(&address, fd_path(place.parent).text, place.name);
+	if (!through_proc(text))
+		status = bind_as_named(request, fd);
+	else
+		status =
+			len ? raw(__NR_bind, fd, &address, len) : -ENAMETOOLONG;
+	if (status == 0)
+		remember_socket(&place);
+	return status;
+}
+
+long call_bind(struct call_request *request)
+{
+	char text[sizeof(request->address) + 1];
+	const char *path;
+	long status = arguments_take(request);
+
+	if (status < 0)
+		return status;
+	path = address_path(request, text, sizeof(text));
+	if (path)
+		return bind_path(request, request->fd, path);
+	return raw(__NR_bind, request->fd, request->address,
+		   request->address_len);
+}
+
+static bool may_reach(const struct place *place)
+{
+	if (place->private)
+		return true;
+	for (int i = 0; i < SOCKETS_MAX; i++)
+		if (bound[i].inode && bound[i].inode == place->stat.st_ino &&
+		    bound[i].device == place->stat.st_dev)
+			return true;
+	return false;
+}
+
+/* May wait for the other side. */
+static long connect_finish(struct call_request *request)
+{
+	return raw(__NR_connect, request->fd, request->address,
+		   request->address_len);
+}
+
+/* Replace the path by the descriptor of what was checked; it stays open until
+ * the worker has connected. */
+static long connect_path(struct call_request *request, const char *text)
+{
+	AUTO_PLACE struct place place;
+	struct sockaddr_un address;
+	long status =
+		place_find_text(request, AT_FDCWD, text, FOLLOW_LINK, &place);
+
+	if (status < 0)
+		return status;
+	if (!place.exists)
+		return -ENOENT;
+	if (place.trailing_slash && (place.stat.st_mode & S_IFMT) != S_IFDIR)
+		return -ENOTDIR;
+	if ((place.stat.st_mode & S_IFMT) != S_IFSOCK)
+		return -ECONNREFUSED;
+	if (!may_reach(&place))
+		return -EACCES;
+	request->address_len =
+		address_set(&address, fd_path(place.node).text, "");
+	memcpy(request->address, &address, request->address_len);
+	request->second_fd = place.node;
+	place.node = -1;
+	return 0;
+}
+
+long call_connect(struct call_request *request)
+{
+	char text[sizeof(request->address) + 1];
+	const char *path;
+	long status = arguments_take(request);
+
+	if (status < 0)
+		return status;
+	path = address_path(request, text, sizeof(text));
+	status = path ? connect_path(request, path) : 0;
+	if (status < 0)
+		return status;
+	request->later = connect_finish;
+	return 0;
+}

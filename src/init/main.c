@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The jail's init. Pid 1 of the jail's pid namespace (or, without one, the
+ * subreaper of its tree): it reaps, samples what the tree uses, answers the
+ * broker's calls, passes signals on, and ends the whole tree when the program
+ * has ended, when a limit is passed, or when the library is gone. It is a
+ * program of its own without libc, so that it costs a few pages and shares no
+ * memory with the host program. Nothing in the jail can signal or trace it:
+ * signals from inside a pid namespace do not reach its pid 1, and it is not
+ * dumpable.
+ */
+#include <asm/errno.h>
+#include <asm/fcntl.h>
+#include <asm/poll.h>
+#include <asm/signal.h>
+#include <asm/unistd.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <linux/resource.h>
+#include <linux/time_types.h>
+#include <linux/wait.h>
+
+#include "init/broker.h"
+#include "init/lib.h"
+#include "init/protocol.h"
+#include "init/tree.h"
+
+enum { FD_SIGNALS = INIT_FD_COUNT };
+enum { SAMPLE_MS = 50, SAMPLE_LIMITED_MS = 10 };
+
+struct state {
+	const struct init_config *config;
+	struct init_report report;
+	bool program_ended;
+	bool must_end;
+};
+
+static void reap(struct state *state)
+{
+	for (;;) {
+		int status;
+		long pid = raw(__NR_wait4, -1, &status, WNOHANG | __WALL, 0);
+
+		if (pid <= 0)
+			return;
+		broker_reaped(pid);
+		if (pid == state->config->main_pid) {
+			state->report.wait_status = status;
+			state->program_ended = true;
+		}
+	}
+}
+
+static uint64_t microseconds(long seconds, long more)
+{
+	return (uint64_t)seconds * 1000000 + (uint64_t)more;
+}
+
+static void sample(struct state *state)
+{
+	struct tree_sample now;
+	const struct init_config *config = state->config;
+
+	if (!tree_sample(config, &now))
+		return;
+	if (now.processes > state->report.processes_peak)
+		state->report.processes_peak = now.processes;
+	if (now.memory_bytes > state->report.peak_tree_bytes)
+		state->report.peak_tree_bytes = now.memory_bytes;
+	if (now.memory_bytes > config->memory_limit)
+		state->report.ended_by = ENDED_BY_MEMORY;
+	else if (now.cpu_us > config->cpu_limit_us)
+		state->report.ended_by = ENDED_BY_CPU;
+	else if (now.processes > config->process_limit)
+		state->report.ended_by = ENDED_BY_PROCESSES;
+	else
+		return;
+	state->must_end = true;
+}
+
+/* One byte a signal; end of file: the library is gone. */
+static void control(struct state *state)
+{
+	unsigned char signals[16];
+	long n = raw(__NR_read, INIT_FD_CONTROL, signals, sizeof(signals));
+
+	if (n == -EINTR || n == -EAGAIN)
+		return;
+	if (n <= 0)
+		state->must_end = true;
+	for (long i = 0; i < n; i++) {
+		if (signals[i] == SIGKILL)
+			state->must_end = true;
+		else if (!state->program_ended)
+			raw(__NR_kill, state->config->main_pid, signals[i]);
+	}
+}
+
+static void serve(struct state *state)
+{
+	struct pollfd fds[] = {
+		{ .fd = INIT_FD_CONTROL, .events = POLLIN },
+		{ .fd = FD_SIGNALS, .events = POLLIN },
+		{ .fd = INIT_FD_LISTENER, .events = POLLIN },
+	};
+	const struct init_config *config = state->config;
+	bool limited = config->memory_limit != UINT64_MAX ||
+		       config->cpu_limit_us != UINT64_MAX ||
+		       config->process_limit != UINT64_MAX;
+	unsigned int count = config->flags & INIT_BROKER ? 3 : 2;
+	uint64_t next_ms = 0;
+
+	while (!state->program_ended && !state->must_end) {
+		struct __kernel_timespec now, wait;
+		uint64_t now_ms;
+
+		raw(__NR_clock_gettime, 1, &now);
+		now_ms = (uint64_t)now.tv_sec * 1000 +
+			 (uint64_t)now.tv_nsec / 1000000;
+		if (now_ms >= next_ms) {
+			if (next_ms)
+				sample(state);
+			broker_sweep();
+			next_ms = now_ms +
+				  (limited ? SAMPLE_LIMITED_MS : SAMPLE_MS);
+		}
+		wait.tv_sec = 0;
+		wait.tv_nsec = (long long)(next_ms - now_ms) * 1000000;
+		if (state->must_end)
+			break;
+		if (raw(__NR_ppoll, fds, count, &wait, 0, 8) <= 0)
+			continue;
+		if (fds[0].revents)
+			control(state);
+		if (fds[1].revents) {
+			char drain[512];
+
+			raw(__NR_read, FD_SIGNALS, drain, sizeof(drain));
+			reap(state);
+		}
+		if (count == 3 && (fds[2].revents & POLLIN))
+			broker_answer(config);
+		else if (count == 3 && fds[2].revents)
+			count = 2; /* nobody has the filter any more */
+	}
+}
+
+/* Nothing survives. Then what the whole tree has used is in our children's
+ * account. */
+static void end_tree(struct state *state)
+{
+	struct rusage usage;
+
+	tree_kill(state->config);
+	for (;;) {
+		int status;
+		long pid = raw(__NR_wait4, -1, &status, __WALL, 0);
+
+		if (pid == -EINTR)
+			continue;
+		if (pid < 0)
+			break;
+		if (pid == state->config->main_pid) {
+			state->report.wait_status = status;
+			state->program_ended = true;
+		}
+		if (!(state->config->flags & INIT_PID_NAMESPACE))
+			tree_kill(state->config);
+	}
+	raw(__NR_getrusage, RUSAGE_CHILDREN, &usage);
+	state->report.user_us =
+		microseconds(usage.ru_utime.tv_sec, usage.ru_utime.tv_usec);
+	state->report.system_us =
+		microseconds(usage.ru_stime.tv_sec, usage.ru_stime.tv_usec);
+	state->report.peak_process_bytes = (uint64_t)usage.ru_maxrss * 1024;
+}
+
+static void run(void)
+{
+	static struct state state;
+	uint64_t child_signal = 1ULL << (SIGCHLD - 1);
+	uint64_t all = ~0ULL;
+	struct init_config head;
+	long config, fd;
+
+	raw(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	raw(__NR_prctl, PR_SET_NAME, "procjail-init", 0, 0, 0);
+	raw(__NR_rt_sigprocmask, SIG_BLOCK, &all, 0, 8);
+	if (raw(__NR_pread64, INIT_FD_CONFIG, &head, sizeof(head), 0) !=
+	    sizeof(head))
+		return;
+	config = raw(__NR_mmap, 0, head.size, PROT_READ, MAP_PRIVATE,
+		     INIT_FD_CONFIG, 0);
+	fd = raw(__NR_signalfd4, -1, &child_signal, 8, O_CLOEXEC | O_NONBLOCK);
+	if (config < 0 || fd < 0)
+		return;
+	if (fd != FD_SIGNALS) {
+		raw(__NR_dup3, fd, FD_SIGNALS, O_CLOEXEC);
+		raw(__NR_close, fd);
+	}
+	state.config = (const struct init_config *)config;
+	state.report.size = sizeof(state.report);
+	state.report.processes_peak = 1;
+	if (!(state.config->flags & INIT_PID_NAMESPACE))
+		raw(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	reap(&state);
+	serve(&state);
+	end_tree(&state);
+	raw(__NR_write, INIT_FD_REPORT, &state.report, sizeof(state.report));
+}
+
+/* The kernel enters here with the stack as it pleases: align it. */
+__attribute__((used)) void init_entry(void);
+void init_entry(void)
+{
+	run();
+	raw(__NR_exit_group, 0);
+	__builtin_unreachable();
+}
+
+#if defined(__x86_64__)
+__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tand $-16, %rsp\n\tcall "
+	"init_entry\n");
+#elif defined(__aarch64__)
+__asm__(".globl _start\n_start:\n\tmov x29, #0\n\tbl init_entry\n");
+#endif

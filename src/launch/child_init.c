@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child's side: the process that becomes the jail's init. It makes the
+ * jail around itself, starts the program, and executes the embedded init with
+ * just the descriptors of init/protocol.h and one capability: to read what the
+ * broker's callers pass, which no program in the jail can then read of it.
+ */
+#include <asm/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "base/kernel.h"
+#include "base/rawsys.h"
+#include "init/protocol.h"
+#include "launch/child.h"
+
+enum { ABOVE = 16 };
+
+/* Abstract sockets: only those of this jail. Before the program is made, so
+ * that the init, which connects for it, is bound as well. */
+static CHILD_SIDE bool enter_scope(struct launch_context *context)
+{
+	struct kernel_landlock_ruleset ruleset = {
+		.scoped = KERNEL_LANDLOCK_SCOPE_ABSTRACT_UNIX,
+	};
+	long fd, result;
+
+	if (!context->plan->scope_abstract_sockets)
+		return true;
+	fd = raw(__NR_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0);
+	if (fd < 0)
+		return launch_failed(context, STEP_SCOPE, NULL, fd);
+	result = raw(__NR_landlock_restrict_self, fd, 0);
+	raw(__NR_close, fd);
+	return result >= 0 || launch_failed(context, STEP_SCOPE, NULL, result);
+}
+
+static CHILD_SIDE bool start_program(struct launch_context *context)
+{
+	long pid;
+
+	pid = raw(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (pid < 0)
+		return launch_failed(context, STEP_PRIVILEGES, "no_new_privs",
+				     pid);
+	/* libc's clone() only moves to the other stack and calls. The table of
+	 * descriptors is shared until exec: the listener appears here too. */
+	pid = clone(child_run_program, context->program_stack,
+		    CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, context);
+	if (pid < 0)
+		return launch_failed(context, STEP_FORK, NULL, -EAGAIN);
+	context->main_pid = (int)pid;
+	return context->program_executed;
+}
+
+static CHILD_SIDE bool write_config(struct launch_context *context)
+{
+	int32_t main_pid = context->main_pid;
+	uint64_t device = context->memory_device;
+	long result =
+		raw(__NR_pwrite64, context->config, &main_pid, sizeof(main_pid),
+		    offsetof(struct init_config, main_pid));
+
+	if (result == sizeof(main_pid))
+		result = raw(__NR_pwrite64, context->config, &device,
+			     sizeof(device),
+			     offsetof(struct init_config, private_device));
+	return result == sizeof(device) ||
+	       launch_failed(context, STEP_INIT, "config", result);
+}
+
+/* 0 control, 1 report, 2 config, 3 listener, and nothing else. */
+static CHILD_SIDE long arrange_descriptors(const struct launch_context *context,
+					   int *ret_image)
+{
+	const int wanted[INIT_FD_COUNT + 1] = {
+		[INIT_FD_CONTROL] = context->control,
+		[INIT_FD_REPORT] = context->report,
+		[INIT_FD_CONFIG] = context->config,
+		[INIT_FD_LISTENER] = context->listener >= 0 ? context->listener
+							    : context->config,
+		[INIT_FD_COUNT] = context->init_image,
+	};
+	long moved[INIT_FD_COUNT + 1];
+
+	for (int i = 0; i <= INIT_FD_COUNT; i++) {
+		moved[i] = raw(__NR_fcntl, wanted[i], F_DUPFD_CLOEXEC, ABOVE);
+		if (moved[i] < 0)
+			return moved[i];
+	}
+	for (int i = 0; i < INIT_FD_COUNT; i++) {
+		long result = raw(__NR_dup3, moved[i], i, 0);
+
+		if (result < 0)
+			return result;
+	}
+	*ret_image = (int)moved[INIT_FD_COUNT];
+	return raw(__NR_close_range, INIT_FD_COUNT, ~0U, 4 /* CLOEXEC */);
+}
+
+/* CAP_SYS_PTRACE over the jail's own user namespace, nothing else. */
+static CHILD_SIDE long keep_one_capability(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2] = { 0 };
+	uint32_t bit = 1U << CAP_SYS_PTRACE;
+	long result;
+
+	result = raw(__NR_prctl, PR_SET_SECUREBITS,
+		     SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0);
+	if (result < 0)
+		return result;
+	data[0].effective = data[0].permitted = data[0].inheritable = bit;
+	result = raw(__NR_capset, &head, data);
+	if (result < 0)
+		return result;
+	return raw(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE,
+		   CAP_SYS_PTRACE, 0, 0);
+}
+
+static CHILD_SIDE bool limit_file_size(struct launch_context *context)
+{
+	const struct pj_plan *plan = context->plan;
+
+	/* What the broker writes for the program is bound like the program. */
+	for (size_t i = 0; i < plan->rlimit_count; i++)
+		if (plan->rlimits[i].resource == RLIMIT_FSIZE)
+			raw(__NR_prlimit64, 0, RLIMIT_FSIZE,
+			    &plan->rlimits[i].value, 0);
+	raw(__NR_chdir, "/");
+	return true;
+}
+
+static CHILD_SIDE void become_init(struct launch_context *context)
+{
+	static const char *const argv[] = { "procjail-init", NULL };
+	static const char *const envp[] = { NULL };
+	int image;
+	long result = arrange_descriptors(context, &image);
+
+	if (result >= 0 && context->plan->clone_flags)
+		result = keep_one_capability();
+	if (result >= 0) {
+		context->init_executed = true;
+		result = raw(__NR_execveat, image, "", argv, envp,
+			     AT_EMPTY_PATH);
+		context->init_executed = false;
+	}
+	launch_failed(context, STEP_INIT, NULL, result);
+}
+
+CHILD_SIDE int child_run_init(void *data)
+{
+	struct launch_context *context = data;
+	const unsigned long initial[4] = { 0 }; /* SIG_DFL, nothing masked */
+	bool made = true;
+
+	raw(__NR_setsid);
+	/* Where the caller ignores its children's ends, ours would go unseen.
+	 */
+	raw(__NR_rt_sigaction, SIGCHLD, initial, 0, 8);
+	if (context->plan->clone_flags)
+		made = child_enter_namespaces(context) &&
+		       child_make_root(context);
+	made = made && enter_scope(context) && start_program(context) &&
+	       limit_file_size(context);
+	if (made && write_config(context))
+		become_init(context);
+	/* Without a pid namespace our end is not the program's. */
+	if (context->program_executed)
+		raw(__NR_kill, context->main_pid, SIGKILL);
+	raw(__NR_exit_group, 1);
+	__builtin_unreachable();
+}

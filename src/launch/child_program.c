@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child's side: the process that becomes the program. Drops everything,
+ * checks that it is gone, and executes the file that the guard held. From the
+ * filter on, each call is one that the filter allows.
+ */
+
+#include <asm/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/openat2.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+#include <linux/securebits.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/kernel.h"
+#include "base/rawsys.h"
+#include "launch/child.h"
+
+enum { ABOVE = 16, SIGNAL_COUNT = 64, CLOSE_RANGE_CLOEXEC_FLAG = 4 };
+
+static CHILD_SIDE bool take_streams(struct launch_context *context)
+{
+	int moved[3];
+	long result;
+
+	for (int i = 0; i < 3; i++) {
+		result = raw(__NR_fcntl, context->streams[i], F_DUPFD_CLOEXEC,
+			     ABOVE);
+		if (result < 0)
+			return launch_failed(context, STEP_STREAMS, NULL,
+					     result);
+		moved[i] = (int)result;
+	}
+	for (int i = 0; i < 3; i++) {
+		result = raw(__NR_dup3, moved[i], i, 0);
+		if (result < 0)
+			return launch_failed(context, STEP_STREAMS, NULL,
+					     result);
+	}
+	result = raw(__NR_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC_FLAG);
+	return result >= 0 ||
+	       launch_failed(context, STEP_DESCRIPTORS, NULL, result);
+}
+
+static CHILD_SIDE int open_path(const char *path, long flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(O_PATH | O_CLOEXEC | flags),
+		.resolve = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS,
+	};
+
+	return (int)raw(__NR_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+static CHILD_SIDE bool enter_directory(struct launch_context *context)
+{
+	const struct pj_command *command = context->plan->command;
+	long fd = open_path(command->cwd, O_DIRECTORY);
+	struct stat now;
+	long result = fd;
+
+	if (fd >= 0)
+		result = raw(__NR_fstat, fd, &now);
+	if (result >= 0)
+		result = raw(__NR_fchdir, fd);
+	if (fd >= 0)
+		raw(__NR_close, fd);
+	if (result < 0)
+		return launch_failed(context, STEP_DIRECTORY, command->cwd,
+				     result);
+	if (!context->plan->cwd_in_memory &&
+	    (now.st_dev != command->cwd_stat.st_dev ||
+	     now.st_ino != command->cwd_stat.st_ino))
+		return launch_failed(context, STEP_DIRECTORY_CHANGED,
+				     command->cwd, -ESTALE);
+	return true;
+}
+
+/* The program as the jail sees it: through its own mounts, the same file. */
+static CHILD_SIDE bool open_program(struct launch_context *context, int *ret_fd)
+{
+	const struct pj_command *command = context->plan->command;
+	struct stat now;
+	int fd = open_path(command->program, 0);
+	long result = fd;
+
+	if (fd >= 0)
+		result = raw(__NR_fstat, fd, &now);
+	if (result < 0)
+		return launch_failed(context, STEP_PROGRAM, command->program,
+				     result);
+	if (now.st_dev != command->program_stat.st_dev ||
+	    now.st_ino != command->program_stat.st_ino)
+		return launch_failed(context, STEP_PROGRAM_CHANGED,
+				     command->program, -ESTALE);
+	*ret_fd = fd;
+	return true;
+}
+
+static CHILD_SIDE bool set_limits(struct launch_context *context)
+{
+	const struct pj_plan *plan = context->plan;
+
+	for (size_t i = 0; i < plan->rlimit_count; i++) {
+		const struct rlimit_op *op = &plan->rlimits[i];
+		struct rlimit had, want = op->value;
+		long result = raw(__NR_prlimit64, 0, op->resource, 0, &had);
+
+		/* Never above what the caller has itself. */
+		if (result >= 0 && want.rlim_max > had.rlim_max)
+			want.rlim_max = had.rlim_max;
+		if (want.rlim_cur > want.rlim_max)
+			want.rlim_cur = want.rlim_max;
+		if (result >= 0)
+			result = raw(__NR_prlimit64, 0, op->resource, &want, 0);
+		if (result < 0)
+			return launch_failed(context, STEP_RLIMIT, op->name,
+					     result);
+	}
+	return true;
+}
+
+/* What the caller ignores would stay ignored. The layout is the kernel's. */
+static CHILD_SIDE bool reset_signals(struct launch_context *context)
+{
+	const unsigned long initial[4] = { 0 }; /* SIG_DFL, nothing masked */
+	const unsigned long none = 0;
+	long result;
+
+	for (int i = 1; i <= SIGNAL_COUNT; i++) {
+		if (i == SIGKILL || i == SIGSTOP)
+			continue;
+		result = raw(__NR_rt_sigaction, i, initial, 0, 8);
+		if (result < 0)
+			return launch_failed(context, STEP_SIGNALS, NULL,
+					     result);
+	}
+	result = raw(__NR_rt_sigprocmask, SIG_SETMASK, &none, 0, 8);
+	return result >= 0 ||
+	       launch_failed(context, STEP_SIGNALS, NULL, result);
+}
+
+static CHILD_SIDE bool drop_privileges(struct launch_context *context)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2] = { 0 };
+	const char *what = "no_new_privs";
+	long result = raw(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+
+	if (result >= 0 && context->plan->clone_flags) {
+		what = "securebits";
+		result = raw(__NR_prctl, PR_SET_SECUREBITS,
+			     SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
+				     SECBIT_NO_CAP_AMBIENT_RAISE |
+				     SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
+			     0, 0, 0);
+		for (int i = 0; result >= 0 && i < 64; i++)
+			if (raw(__NR_prctl, PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
+				break; /* past the last capability */
+	}
+	if (result >= 0) {
+		what = "ambient capabilities";
+		result = raw(__NR_prctl, PR_CAP_AMBIENT,
+			     PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	}
+	if (result >= 0) {
+		what = "capabilities";
+		result = raw(__NR_capset, &head, data);
+	}
+	return result >= 0 ||
+	       launch_failed(context, STEP_PRIVILEGES, what, result);
+}
+
+/* ---- Landlock: what may be executed -------------------------------------- */
+
+static CHILD_SIDE long allow(long ruleset, const char *path, uint64_t access)
+{
+	struct kernel_landlock_path rule = { .allowed_access = access };
+	long fd = raw(__NR_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
+	long result;
+
+	if (fd < 0)
+		return fd;
+	rule.parent_fd = (int)fd;
+	result = raw(__NR_landlock_add_rule, ruleset, KERNEL_LANDLOCK_RULE_PATH,
+		     &rule, 0);
+	raw(__NR_close, fd);
+	return result;
+}
+
+static CHILD_SIDE bool limit_execution(struct launch_context *context)
+{
+	const struct strv *paths = &context->plan->execute_paths;
+	/* Without REFER no file could be moved to another directory. It came
+	 * with ABI 2; before, nothing to handle. */
+	struct kernel_landlock_ruleset ruleset = {
+		.handled_access_fs =
+			KERNEL_LANDLOCK_FS_EXECUTE | KERNEL_LANDLOCK_FS_REFER,
+	};
+	const char *what = "ruleset";
+	long fd, result;
+
+	if (!context->plan->execute_listed)
+		return true;
+	fd = raw(__NR_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0);
+	if (fd < 0)
+		return launch_failed(context, STEP_EXECUTE, what, fd);
+	result = allow(fd, "/", KERNEL_LANDLOCK_FS_REFER);
+	for (size_t i = 0; result >= 0 && i < paths->count; i++) {
+		what = paths->items[i];
+		result = allow(fd, what, KERNEL_LANDLOCK_FS_EXECUTE);
+		if (result == -ENOENT)
+			result = 0; /* not visible here: nothing to allow */
+	}
+	if (result >= 0) {
+		what = "restrict";
+		result = raw(__NR_landlock_restrict_self, fd, 0);
+	}
+	raw(__NR_close, fd);
+	return result >= 0 ||
+	       launch_failed(context, STEP_EXECUTE, what, result);
+}
+
+/* ---- the last steps ------------------------------------------------------ */
+
+static CHILD_SIDE bool load_filter(struct launch_context *context)
+{
+	const struct pj_plan *plan = context->plan;
+	struct sock_fprog program = { .len = plan->filter_len,
+				      .filter = plan->filter };
+	unsigned long flags = 0;
+	long result;
+
+	if (!plan->filter_len)
+		return true;
+	if (plan->brokered)
+		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER |
+			KERNEL_SECCOMP_WAIT_KILLABLE_RECV;
+	result = raw(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	if (result < 0)
+		return launch_failed(context, STEP_FILTER, NULL, result);
+	if (plan->brokered)
+		context->listener = (int)result;
+	return true;
+}
+
+/* "/.." follows what is mounted on top of the root, if anything is. */
+static CHILD_SIDE bool is_root(const struct launch_context *context,
+			       const char *path)
+{
+	struct stat root;
+
+	return raw(__NR_newfstatat, AT_FDCWD, path, &root, 0) >= 0 &&
+	       root.st_dev == context->root_device &&
+	       root.st_ino == context->root_inode;
+}
+
+/* What was promised, asked back from the kernel. */
+static CHILD_SIDE bool verify(struct launch_context *context)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (raw(__NR_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return launch_failed(context, STEP_VERIFY, "no_new_privs", 0);
+	if (raw(__NR_capget, &head, data) < 0 || data[0].effective ||
+	    data[0].permitted || data[0].inheritable || data[1].effective ||
+	    data[1].permitted || data[1].inheritable)
+		return launch_failed(context, STEP_VERIFY,
+				     "empty capability sets", 0);
+	if (context->plan->filter_len &&
+	    raw(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER)
+		return launch_failed(context, STEP_VERIFY, "filter", 0);
+	if (!context->plan->clone_flags)
+		return true;
+	if (!is_root(context, "/") || !is_root(context, "/.."))
+		return launch_failed(context, STEP_VERIFY, "the jail's root",
+				     0);
+	return true;
+}
+
+/* A script is executed by its name, because its interpreter opens it by that.
+ */
+static CHILD_SIDE void execute(struct launch_context *context, int fd)
+{
+	const struct pj_command *command = context->plan->command;
+	long result;
+
+	/* Memory is shared: the parents see this when they run on, which they
+	 * do once exec has given us memory of our own. */
+	context->program_executed = true;
+	if (command->interpreter)
+		result = raw(__NR_execve, command->program, context->argv,
+			     context->envp);
+	else
+		result = raw(__NR_execveat, fd, "", context->argv,
+			     context->envp, AT_EMPTY_PATH);
+	context->program_executed = false;
+	launch_failed(context, STEP_EXEC, command->program, result);
+}
+
+CHILD_SIDE int child_run_program(void *data)
+{
+	struct launch_context *context = data;
+	int fd;
+
+	raw(__NR_setsid);
+	/* In a pid namespace the init's death is everybody's; elsewhere this.
+	 */
+	raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (take_streams(context) && enter_directory(context) &&
+	    open_program(context, &fd) && set_limits(context) &&
+	    reset_signals(context) && drop_privileges(context) &&
+	    limit_execution(context) && load_filter(context) && verify(context))
+		execute(context, fd);
+	raw(__NR_exit_group, 127);
+	__builtin_unreachable();
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the launching thread and its two children share. They share the memory
+ * itself: the parent is stopped (vfork) until the init is executed, the init
+ * until the program is. So a child may write here, and nowhere else.
+ */
+#ifndef PJ_LAUNCH_CONTEXT_H
+#define PJ_LAUNCH_CONTEXT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "plan/plan.h"
+
+/* The child side runs on a stack of its own in the parent's memory: nothing of
+ * the parent's run-time checkers may look at it. */
+#define CHILD_SIDE __attribute__((no_sanitize("address", "undefined")))
+
+enum launch_step {
+	STEP_START,
+	STEP_MAPS,
+	STEP_PROPAGATION,
+	STEP_ROOT,
+	STEP_MOUNT,
+	STEP_SOURCE_CHANGED,
+	STEP_PIVOT,
+	STEP_NETWORK,
+	STEP_HOSTNAME,
+	STEP_SYSCTL,
+	STEP_SCOPE,
+	STEP_FORK,
+	STEP_STREAMS,
+	STEP_DIRECTORY,
+	STEP_DIRECTORY_CHANGED,
+	STEP_PROGRAM,
+	STEP_PROGRAM_CHANGED,
+	STEP_RLIMIT,
+	STEP_SIGNALS,
+	STEP_PRIVILEGES,
+	STEP_EXECUTE,
+	STEP_DESCRIPTORS,
+	STEP_FILTER,
+	STEP_VERIFY,
+	STEP_EXEC,
+	STEP_INIT,
+	STEP_COUNT,
+};
+
+struct launch_context {
+	const struct pj_plan *plan;
+	char *const *argv, *const *envp;
+	int streams[3], control, report, config, init_image;
+	unsigned char *program_stack; /* top of the program's stack */
+
+	/* Written by the children. */
+	enum launch_step step;
+	const char *what; /* of the plan or constant */
+	int errnum;
+	bool program_executed; /* "about to exec" was reached, and the exec took
+				*/
+	bool init_executed;
+	int listener, main_pid;
+	unsigned int umask;
+	dev_t root_device, memory_device;
+	ino_t root_inode;
+};
+
+/* Note a failure; always false. */
+static inline bool launch_failed(struct launch_context *context,
+				 enum launch_step step, const char *what,
+				 long result)
+{
+	context->step = step;
+	context->what = what;
+	context->errnum = (int)-result;
+	return false;
+}
+
+/* Children's parts. Each returns false after launch_failed(). */
+bool child_enter_namespaces(struct launch_context *context);
+bool child_make_root(struct launch_context *context);
+/* The program's process: never returns. */
+int child_run_program(void *context);
+/* The init's process: never returns. */
+int child_run_init(void *context);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation.
+ *
+ *   the caller's thread --clone(VM|VFORK|NEW*)--> init --clone(VM|VFORK)-->
+ * program sleeps until the init is executed        sleeps until the program is
+ *
+ * Both children run in the caller's memory on stacks of their own, with raw
+ * system calls only, all signals blocked: no page table is copied, whatever the
+ * caller's size, and no lock of another thread can be waited for. What goes
+ * wrong is written into the shared context; the launch has succeeded only when
+ * both have been executed. Before that, the death of one ends the other:
+ * closing the control pipe ends the init, and its end is the jail's.
+ */
+#include "launch/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "init/protocol.h"
+#include "launch/context.h"
+
+extern const unsigned char init_image[], init_image_end[];
+
+enum { STACK_BYTES = 64 * 1024 };
+
+/* Descriptors of one launch; those not given away are closed. */
+struct pipes {
+	int control[2], report[2], config, image, streams[3];
+};
+
+static void close_pipes(struct pipes *pipes)
+{
+	int *all = (int *)pipes;
+
+	for (size_t i = 0; i < sizeof(*pipes) / sizeof(int); i++)
+		if (all[i] >= 0)
+			close(all[i]);
+}
+
+static int memory_file(const char *name, const void *data, size_t size)
+{
+	auto_fd int fd = memfd_create(name, MFD_CLOEXEC);
+	size_t done = 0;
+
+	while (fd >= 0 && done < size) {
+		ssize_t n = write(fd, (const char *)data + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		done += (size_t)n;
+	}
+	return take_fd(fd);
+}
+
+/* Through a directory the program would reach all that lies in it, and by its
+ * ".." the rest of the host. */
+static bool leads_out(const struct pj_plan *plan, int fd)
+{
+	struct stat stat;
+
+	return plan->clone_flags && fstat(fd, &stat) == 0 &&
+	       S_ISDIR(stat.st_mode);
+}
+
+/* Away from 0, 1 and 2, which the children set up. */
+static int dup_away(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
+static int open_pipes(const struct pj_plan *plan, const int streams[3],
+		      struct pipes *pipes, struct pj_error *err)
+{
+	size_t image_size = (size_t)(init_image_end - init_image);
+
+	if (pipe2(pipes->control, O_CLOEXEC) < 0 ||
+	    pipe2(pipes->report, O_CLOEXEC) < 0)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno, "pipe");
+	pipes->config = memory_file("procjail-config", plan->init_config,
+				    plan->init_config_size);
+	pipes->image = memory_file("procjail-init", init_image, image_size);
+	if (pipes->config < 0 || pipes->image < 0)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno,
+			    "memory file for the init");
+	for (int i = 0; i < 3; i++) {
+		if (leads_out(plan, streams[i]))
+			return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, 0,
+				    "standard stream %d is a directory, which "
+				    "leads out of the jail; give a file",
+				    i);
+		pipes->streams[i] = dup_away(streams[i]);
+		if (pipes->streams[i] < 0)
+			return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno,
+				    "standard stream %d", i);
+	}
+	return 0;
+}
+
+static const char *const step_names[] = {
+	[STEP_START] = "start of the jail",
+	[STEP_MAPS] = "user and group map",
+	[STEP_PROPAGATION] = "private mount propagation",
+	[STEP_ROOT] = "root of the jail",
+	[STEP_MOUNT] = "mount",
+	[STEP_SOURCE_CHANGED] = "changed while it was being mounted:",
+	[STEP_PIVOT] = "change of root",
+	[STEP_NETWORK] = "loopback interface",
+	[STEP_HOSTNAME] = "host name",
+	[STEP_SYSCTL] = "setting",
+	[STEP_SCOPE] = "Landlock scope",
+	[STEP_FORK] = "process of the program",
+	[STEP_STREAMS] = "standard streams",
+	[STEP_DIRECTORY] = "working directory",
+	[STEP_DIRECTORY_CHANGED] = "working directory changed since the check:",
+	[STEP_PROGRAM] = "program",
+	[STEP_PROGRAM_CHANGED] = "program changed since the check:",
+	[STEP_RLIMIT] = "limit",
+	[STEP_SIGNALS] = "signals",
+	[STEP_PRIVILEGES] = "drop of privileges",
+	[STEP_EXECUTE] = "Landlock rule for execution",
+	[STEP_DESCRIPTORS] = "descriptors",
+	[STEP_FILTER] = "system call filter",
+	[STEP_VERIFY] = "not in force just before exec:",
+	[STEP_EXEC] = "exec",
+	[STEP_INIT] = "init of the jail",
+};
+_Static_assert(ARRAY_SIZE(step_names) == STEP_COUNT, "a name for each step");
+
+/* A step of the namespaces that this host does not allow is missing
+ * containment, anything else a failed launch. */
+static int tell_failure(const struct launch_context *context,
+			struct pj_error *err)
+{
+	bool host_refuses =
+		context->plan->clone_flags &&
+		(context->step == STEP_MAPS ||
+		 context->step == STEP_PROPAGATION ||
+		 context->step == STEP_ROOT || context->step == STEP_PIVOT ||
+		 context->step == STEP_SCOPE || context->step == STEP_FILTER ||
+		 (context->step == STEP_MOUNT && context->errnum == EPERM));
+	const char *what = context->what ? context->what : "";
+
+	if (context->program_executed && !context->init_executed)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, context->errnum,
+			    "%s", step_names[STEP_INIT]);
+	if (host_refuses)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_UNAVAILABLE,
+			    context->errnum,
+			    "namespaces: this host does not allow it (%s%s%s); "
+			    "see `procjail doctor`",
+			    step_names[context->step], *what ? " " : "", what);
+	return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, context->errnum,
+		    "%s%s%s", step_names[context->step], *what ? " " : "",
+		    what);
+}
+
+static int tell_clone_failure(const struct pj_plan *plan, int errnum,
+			      struct pj_error *err)
+{
+	if (plan->clone_flags &&
+	    (errnum == EPERM || errnum == ENOSPC || errnum == EINVAL ||
+	     errnum == EUSERS || errnum == ENOSYS || errnum == EACCES))
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_UNAVAILABLE, errnum,
+			    "namespaces: user namespaces are not to be had "
+			    "here; see `procjail doctor`");
+	return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errnum, "clone");
+}
+
+/* Both processes with all signals blocked: no handler of the host program may
+ * run in them. */
+static int clone_blocked(struct launch_context *context, unsigned char *stack,
+			 int *ret_pidfd)
+{
+	uint64_t flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD |
+			 context->plan->clone_flags;
+	sigset_t all, before;
+	int pidfd = -1, pid, errnum;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	/* No exit signal: the host program's own waiting for children does not
+	 * see ours. */
+	pid = clone(child_run_init, stack + STACK_BYTES, (int)flags, context,
+		    &pidfd);
+	errnum = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (pid < 0)
+		return -errnum;
+	*ret_pidfd = pidfd;
+	return 0;
+}
+
+static void wait_gone(int pidfd)
+{
+	siginfo_t info;
+
+	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL) < 0 &&
+	       errno == EINTR)
+		;
+}
+
+static int run_children(const struct pj_plan *plan, struct pipes *pipes,
+			unsigned char *stacks, struct launched *ret_launched,
+			struct pj_error *err)
+{
+	struct launch_context context = {
+		.plan = plan,
+		.argv = strv_get(&plan->command->argv),
+		.envp = strv_get(&plan->command->envp),
+		.control = pipes->control[0],
+		.report = pipes->report[1],
+		.config = pipes->config,
+		.init_image = pipes->image,
+		.program_stack = stacks + 2 * STACK_BYTES,
+		.listener = -1,
+	};
+	int pidfd = -1, status;
+
+	memcpy(context.streams, pipes->streams, sizeof(context.streams));
+	status = clone_blocked(&context, stacks, &pidfd);
+	if (status < 0)
+		return tell_clone_failure(plan, -status, err);
+	if (!context.program_executed || !context.init_executed) {
+		close(take_fd(pipes->control[1]));
+		wait_gone(pidfd);
+		close(pidfd);
+		return tell_failure(&context, err);
+	}
+	ret_launched->pidfd = pidfd;
+	ret_launched->control_fd = take_fd(pipes->control[1]);
+	ret_launched->report_fd = take_fd(pipes->report[0]);
+	return 0;
+}
+
+int launch(const struct pj_plan *plan, const int streams[3],
+	   struct launched *ret_launched, struct pj_error *err)
+{
+	__attribute__((cleanup(close_pipes))) struct pipes pipes = {
+		{ -1, -1 }, { -1, -1 }, -1, -1, { -1, -1, -1 }
+	};
+	int status = open_pipes(plan, streams, &pipes, err);
+	void *stacks;
+
+	if (status < 0)
+		return status;
+	stacks = mmap(NULL, 2 * STACK_BYTES, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (stacks == MAP_FAILED)
+		return fail_memory(err, PJ_STAGE_LAUNCH);
+	status = run_children(plan, &pipes, stacks, ret_launched, err);
+	munmap(stacks, 2 * STACK_BYTES);
+	return status;
+}

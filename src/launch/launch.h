@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes the processes of a plan. */
+#ifndef PJ_LAUNCH_LAUNCH_H
+#define PJ_LAUNCH_LAUNCH_H
+
+#include <sys/types.h>
+
+#include "plan/plan.h"
+
+struct launched {
+	int pidfd; /* of the jail's init; readable when the whole jail is gone
+		    */
+	int control_fd; /* write a signal number; close: the jail ends */
+	int report_fd;	/* one struct init_report, then end of file */
+};
+
+/* `streams`: what becomes the program's standard streams. 0: the program has
+ * been executed; or a negative code, and nothing is left. All descriptors of
+ * `ret_launched` are close-on-exec and the caller's. */
+int launch(const struct pj_plan *plan, const int streams[3],
+	   struct launched *ret_launched, struct pj_error *err);
+
+#endif

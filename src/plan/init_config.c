@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lays out struct init_config with its tables and strings in one block. Two
+ * passes with the same code: the first only counts. */
+#include "plan/init_config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "init/protocol.h"
+
+struct layout {
+	char *base; /* NULL while counting */
+	size_t used;
+};
+
+static uint32_t put(struct layout *layout, const void *data, size_t n,
+		    size_t align)
+{
+	size_t at = (layout->used + align - 1) / align * align;
+
+	if (layout->base && data)
+		memcpy(layout->base + at, data, n);
+	layout->used = at + n;
+	return (uint32_t)at;
+}
+
+static uint32_t put_text(struct layout *layout, const char *text)
+{
+	return put(layout, text, strlen(text) + 1, 1);
+}
+
+static uint32_t rule_access(const struct site *site)
+{
+	switch (site->kind) {
+	case SITE_DENY:
+		return RULE_DENY;
+	case SITE_PROTECT:
+		return RULE_PROTECT;
+	case SITE_WRITE:
+	case SITE_PRIVATE:
+		return RULE_WRITE;
+	case SITE_PROC:
+	case SITE_DEV:
+	case SITE_DEVPTS:
+	case SITE_DEVICE:
+	case SITE_READ:
+	case SITE_LINK:
+	case SITE_EXECUTE:
+		break;
+	}
+	return RULE_READ;
+}
+
+/* Rules are about places that could be written; the rest is read-only. */
+static bool matters(const struct site *site)
+{
+	return site->kind == SITE_DENY || site->kind == SITE_PROTECT ||
+	       site->kind == SITE_WRITE || site->kind == SITE_READ;
+}
+
+static uint32_t rule_opens(const struct site *site,
+			   const struct pj_policy *policy)
+{
+	if (!site->opens)
+		return OPENS_NOTHING;
+	for (size_t i = 0; i < policy->name_count; i++)
+		if (strv_contains(&policy->names[i].lifted, site->path))
+			return OPENS_SAME;
+	return OPENS_BELOW;
+}
+
+static void put_path_rules(struct layout *layout, struct init_config *config,
+			   const struct site_list *sites,
+			   const struct pj_policy *policy)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < sites->count; i++)
+		count += matters(&sites->items[i]);
+	config->path_rule_count = count;
+	config->path_rules =
+		put(layout, NULL, count * sizeof(struct init_path_rule), 8);
+	count = 0;
+	for (size_t i = 0; i < sites->count; i++) {
+		const struct site *site = &sites->items[i];
+		struct init_path_rule rule = {
+			.access = rule_access(site),
+			.opens = rule_opens(site, policy),
+		};
+
+		if (!matters(site))
+			continue;
+		rule.path = put_text(layout, site->path);
+		if (site->exists && rule.access <= RULE_PROTECT) {
+			rule.device = site->device;
+			rule.inode = site->inode;
+		}
+		if (layout->base)
+			memcpy(layout->base + config->path_rules +
+				       count * sizeof(rule),
+			       &rule, sizeof(rule));
+		count++;
+	}
+}
+
+static void put_name_rules(struct layout *layout, struct init_config *config,
+			   const struct pj_policy *policy)
+{
+	uint32_t excepts = 0, next = 0;
+
+	for (size_t i = 0; i < policy->name_count; i++)
+		excepts += (uint32_t)policy->names[i].except_count;
+	config->name_rule_count = (uint32_t)policy->name_count;
+	config->name_rules =
+		put(layout, NULL,
+		    policy->name_count * sizeof(struct init_name_rule), 8);
+	config->excepts = put(layout, NULL, excepts * sizeof(uint32_t), 8);
+	for (size_t i = 0; i < policy->name_count; i++) {
+		const struct name_rule *from = &policy->names[i];
+		struct init_name_rule rule = {
+			.access = from->access == PATH_DENY ? RULE_DENY
+							    : RULE_PROTECT,
+			.git_directory = from->git_directory,
+			.except_first = next,
+			.except_count = (uint32_t)from->except_count,
+		};
+
+		rule.pattern = put_text(layout, from->pattern);
+		if (layout->base)
+			memcpy(layout->base + config->name_rules +
+				       i * sizeof(rule),
+			       &rule, sizeof(rule));
+		for (size_t e = 0; e < from->except_count; e++, next++) {
+			uint32_t text = put_text(layout, from->except[e]);
+
+			if (layout->base)
+				memcpy(layout->base + config->excepts +
+					       next * sizeof(text),
+				       &text, sizeof(text));
+		}
+	}
+}
+
+static void lay_out(struct layout *layout, struct init_config *config,
+		    const struct pj_plan *plan, const struct site_list *sites)
+{
+	put(layout, NULL, sizeof(*config), 8);
+	if (plan->brokered) {
+		put_path_rules(layout, config, sites, plan->command->policy);
+		put_name_rules(layout, config, plan->command->policy);
+	}
+	config->size = (uint32_t)layout->used;
+	if (layout->base)
+		memcpy(layout->base, config, sizeof(*config));
+}
+
+static uint64_t milliseconds_to_us(uint64_t ms)
+{
+	return ms == LIMIT_UNSET || ms > UINT64_MAX / 1000 ? UINT64_MAX
+							   : ms * 1000;
+}
+
+int init_config_plan(struct pj_plan *plan, const struct site_list *sites,
+		     struct pj_error *err)
+{
+	const struct limits *limits = &plan->command->policy->limits;
+	struct init_config config = {
+		.memory_limit = limits->memory,
+		.cpu_limit_us = milliseconds_to_us(limits->cpu_time_ms),
+		.process_limit =
+			plan->count_processes ? limits->processes : UINT64_MAX,
+	};
+	struct layout layout = { 0 };
+
+	if (plan->brokered)
+		config.flags |= INIT_BROKER;
+	if (plan->clone_flags)
+		config.flags |= INIT_PID_NAMESPACE;
+	lay_out(&layout, &config, plan, sites);
+	plan->init_config_size = layout.used;
+	layout.base = calloc(1, layout.used);
+	if (!layout.base)
+		return fail_memory(err, PJ_STAGE_PLAN);
+	layout.used = 0;
+	lay_out(&layout, &config, plan, sites);
+	plan->init_config = layout.base;
+	return 0;
+}

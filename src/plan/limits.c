@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy's limits as rlimits, and what tells of each which mechanism holds
+ * it. Where the init samples (memory, CPU time of the whole tree), the rlimit
+ * of each process is the backstop between two samples.
+ */
+#include "plan/limits.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MEBIBYTE = 1 << 20 };
+
+static void add(struct pj_plan *plan, int resource, const char *name,
+		uint64_t soft, uint64_t hard)
+{
+	plan->rlimits[plan->rlimit_count++] = (struct rlimit_op){
+		.resource = resource,
+		.name = name,
+		.value = { .rlim_cur = soft, .rlim_max = hard },
+	};
+}
+
+static void hold(struct pj_plan *plan, enum property property,
+		 const char *mechanism)
+{
+	plan->properties[property].asked = true;
+	plan->properties[property].mechanism = mechanism;
+}
+
+static void plan_memory(struct pj_plan *plan, uint64_t memory, bool sampled)
+{
+	uint64_t slack =
+		memory / 4 > 16 * MEBIBYTE ? memory / 4 : 16 * MEBIBYTE;
+	uint64_t bound = memory > UINT64_MAX - slack ? memory : memory + slack;
+
+	add(plan, RLIMIT_DATA, "RLIMIT_DATA", bound, bound);
+	hold(plan, PROPERTY_MEMORY,
+	     sampled ? "sampled over the tree every 10 ms, RLIMIT_DATA per "
+		       "process"
+		     : "RLIMIT_DATA per process");
+}
+
+static void plan_cpu_time(struct pj_plan *plan, uint64_t ms, bool sampled)
+{
+	uint64_t seconds = ms / 1000 + (ms % 1000 != 0);
+
+	add(plan, RLIMIT_CPU, "RLIMIT_CPU", seconds, seconds + 1);
+	hold(plan, PROPERTY_CPU_TIME,
+	     sampled ? "accounted over the tree every 10 ms, RLIMIT_CPU per "
+		       "process"
+		     : "RLIMIT_CPU per process");
+}
+
+/* Without an own user namespace the kernel would count all processes of the
+ * user; root it never counts (kernel/fork.c, INIT_USER). */
+static void plan_processes(struct pj_plan *plan, uint64_t processes,
+			   bool own_namespace)
+{
+	/* The init is not counted against the program. */
+	uint64_t n = processes + own_namespace;
+
+	add(plan, RLIMIT_NPROC, "RLIMIT_NPROC", n, n);
+	plan->count_processes = own_namespace && geteuid() == 0;
+	hold(plan, PROPERTY_PROCESS_COUNT,
+	     plan->count_processes ? "counted every 10 ms, killed above it "
+				     "(the kernel exempts "
+				     "root from RLIMIT_NPROC)"
+	     : own_namespace	   ? "RLIMIT_NPROC in an own user namespace"
+				   : NULL);
+}
+
+void limits_plan(struct pj_plan *plan)
+{
+	const struct limits *limits = &plan->command->policy->limits;
+	bool own_namespace = plan->clone_flags != 0;
+
+	add(plan, RLIMIT_CORE, "RLIMIT_CORE", 0, 0);
+	if (limits->memory != LIMIT_UNSET)
+		plan_memory(plan, limits->memory, own_namespace);
+	if (limits->cpu_time_ms != LIMIT_UNSET)
+		plan_cpu_time(plan, limits->cpu_time_ms, own_namespace);
+	if (limits->processes != LIMIT_UNSET)
+		plan_processes(plan, limits->processes, own_namespace);
+	if (limits->open_files != LIMIT_UNSET) {
+		add(plan, RLIMIT_NOFILE, "RLIMIT_NOFILE", limits->open_files,
+		    limits->open_files);
+		hold(plan, PROPERTY_OPEN_FILES, "RLIMIT_NOFILE");
+	}
+	if (limits->file_size != LIMIT_UNSET) {
+		add(plan, RLIMIT_FSIZE, "RLIMIT_FSIZE", limits->file_size,
+		    limits->file_size);
+		hold(plan, PROPERTY_FILE_SIZE, "RLIMIT_FSIZE");
+	}
+	if (limits->wall_time_ms != LIMIT_UNSET)
+		hold(plan, PROPERTY_WALL_TIME, "the supervisor's clock");
+	if (limits->stdout_bytes != LIMIT_UNSET ||
+	    limits->stderr_bytes != LIMIT_UNSET)
+		hold(plan, PROPERTY_OUTPUT, "counted by the supervisor");
+	if (!own_namespace)
+		return;
+	if (limits->tmp_size != LIMIT_UNSET) {
+		/* Files in memory are memory, though no process's. */
+		uint64_t size = limits->tmp_size < limits->memory
+					? limits->tmp_size
+					: limits->memory;
+
+		snprintf(plan->root_options[0], sizeof(plan->root_options[0]),
+			 "%llu", (unsigned long long)size);
+		/* Empty files cost memory too. */
+		snprintf(plan->root_options[1], sizeof(plan->root_options[1]),
+			 "%llu",
+			 (unsigned long long)(limits->tmp_size / 4096 + 1024));
+	} else if (limits->memory != LIMIT_UNSET) {
+		snprintf(plan->root_options[0], sizeof(plan->root_options[0]),
+			 "%llu", (unsigned long long)limits->memory);
+	}
+}

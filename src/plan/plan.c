@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a command to a plan, or to the name of the property that cannot be
+ * enforced here. Each strategy says of each property that the policy asks for
+ * what holds it; a property that nothing holds refuses the launch unless
+ * `may_lack` names it.
+ */
+#include "plan/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "plan/limits.h"
+#include "plan/strategy.h"
+
+static const struct strategy *const strategies[] = {
+	[STRATEGY_AUTO] = &strategy_namespaces,
+	[STRATEGY_NAMESPACES] = &strategy_namespaces,
+	[STRATEGY_NONE] = &strategy_none,
+};
+
+/* What every policy asks for, limits aside. */
+static const enum property always_asked[] = {
+	PROPERTY_FILESYSTEM_READ,
+	PROPERTY_FILESYSTEM_WRITE,
+	PROPERTY_NETWORK,
+	PROPERTY_PROCESSES,
+	PROPERTY_IPC,
+	PROPERTY_DEVICES,
+	PROPERTY_PRIVILEGES,
+	PROPERTY_SYSCALLS,
+	PROPERTY_TERMINAL,
+	PROPERTY_KILL_TREE,
+	PROPERTY_ENVIRONMENT,
+};
+
+static void ask(struct pj_plan *plan)
+{
+	const struct pj_policy *policy = plan->command->policy;
+
+	for (size_t i = 0; i < ARRAY_SIZE(always_asked); i++)
+		plan->properties[always_asked[i]].asked = true;
+	plan->properties[PROPERTY_EXECUTE].asked = policy->execute_listed;
+	if (policy->network == NETWORK_HOST)
+		plan->properties[PROPERTY_NETWORK].asked = false;
+	if (policy->syscalls == SYSCALLS_NONE && !policy->syscalls_deny.count)
+		plan->properties[PROPERTY_SYSCALLS].asked = false;
+}
+
+static int refuse_unbuilt(const struct pj_policy *policy, struct pj_error *err)
+{
+	if (policy->network == NETWORK_FILTERED)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "network: mode \"filtered\" cannot be enforced by "
+			    "this version; use \"none\", \"loopback\" or "
+			    "\"host\"");
+	if (policy->unix_sockets.count)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "ipc: network.unix_sockets cannot be enforced by "
+			    "this version; leave the list empty");
+	return 0;
+}
+
+/* The first property that is asked for, not held, and not given up. */
+static int refuse_lacking(const struct pj_plan *plan, struct pj_error *err)
+{
+	const struct pj_policy *policy = plan->command->policy;
+
+	if (policy->any_program &&
+	    !plan->properties[PROPERTY_FILESYSTEM_READ].mechanism &&
+	    !plan->properties[PROPERTY_FILESYSTEM_WRITE].mechanism)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "filesystem-write: the policy lets any program run "
+			    "(\"*\"), and strategy %s walls off no files; list "
+			    "the commands, or use another strategy",
+			    strategy_name_text(plan->strategy));
+	if (plan->strategy == STRATEGY_NONE)
+		return 0; /* said explicitly: the guard alone */
+	for (int i = 0; i < PROPERTY_COUNT; i++)
+		if (plan->properties[i].asked &&
+		    !plan->properties[i].mechanism && !policy->may_lack[i])
+			return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+				    "%s: strategy %s cannot enforce it on this "
+				    "host; see `procjail doctor`, or give it "
+				    "up with may_lack",
+				    property_name((enum property)i),
+				    strategy_name_text(plan->strategy));
+	return 0;
+}
+
+int pj_plan_make(const struct pj_command *command, const struct pj_host *host,
+		 struct pj_plan **ret_plan, struct pj_error *err)
+{
+	const struct pj_policy *policy = command->policy;
+	const struct strategy *strategy = NULL;
+	auto_plan struct pj_plan *plan = calloc(1, sizeof(*plan));
+	int status;
+
+	if (!plan)
+		return fail_memory(err, PJ_STAGE_PLAN);
+	if ((size_t)policy->strategy < ARRAY_SIZE(strategies))
+		strategy = strategies[policy->strategy];
+	if (!strategy)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "strategy %s is not part of this version; use "
+			    "\"auto\" or \"namespaces\"",
+			    strategy_name_text(policy->strategy));
+	plan->command = command;
+	plan->strategy = strategy->name;
+	ask(plan);
+	status = refuse_unbuilt(policy, err);
+	if (status == 0)
+		status = strategy->plan(plan, host, err);
+	if (status == 0)
+		status = refuse_lacking(plan, err);
+	if (status < 0)
+		return status;
+	*ret_plan = take(plan);
+	return 0;
+}
+
+struct pj_plan *pj_plan_free(struct pj_plan *plan)
+{
+	if (!plan)
+		return NULL;
+	for (size_t i = 0; i < plan->mount_count; i++) {
+		free(plan->mounts[i].source);
+		free(plan->mounts[i].target);
+	}
+	free(plan->mounts);
+	strv_clear(&plan->execute_paths);
+	strv_clear(&plan->warnings);
+	free(plan->filter);
+	free(plan->init_config);
+	free(plan);
+	return NULL;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A plan: all that launch/ needs, computed beforehand. Launching walks it
+ * without allocating, formatting or deciding; `check --plan` prints it.
+ */
+#ifndef PJ_PLAN_PLAN_H
+#define PJ_PLAN_PLAN_H
+
+#include <linux/filter.h>
+#include <procjail.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "base/property.h"
+#include "base/strv.h"
+#include "guard/command.h"
+#include "policy/policy.h"
+
+enum mount_kind {
+	MOUNT_DIRECTORY, /* make a directory in the root (not a mount) */
+	MOUNT_SYMLINK,	 /* make a symbolic link: source is its text */
+	MOUNT_TREE,	 /* what the host has at source, with all below it */
+	MOUNT_MASK,	 /* something empty that nobody can read */
+	MOUNT_HOLLOW,	 /* an empty directory in which later mounts find their
+			    place */
+	MOUNT_PRIVATE,	 /* a writable directory of the jail's own memory */
+	MOUNT_DEVICE,	 /* a device node of the host */
+	MOUNT_PROC,
+	MOUNT_DEVPTS,
+	MOUNT_KIND_COUNT,
+};
+
+/* In order; a parent comes before what lies in it. */
+struct mount_op {
+	enum mount_kind kind;
+	char *source; /* canonical host path; MOUNT_SYMLINK: its text */
+	char *target; /* path in the jail, without the leading slash; "" is the
+			 root */
+	mode_t type;  /* S_IFDIR, or anything else: a file */
+	dev_t device; /* MOUNT_TREE, MOUNT_DEVICE: what source must still be */
+	ino_t inode;
+	unsigned int attributes; /* MOUNT_ATTR_* */
+	bool make;		 /* nothing is at target yet: make the place */
+	bool optional; /* the target may be missing: then there is nothing to
+			  mask */
+};
+
+struct rlimit_op {
+	int resource;
+	const char *name;
+	struct rlimit value;
+};
+
+/* What enforces a property; NULL: nothing does. */
+struct enforcement {
+	bool asked;
+	const char *mechanism;
+};
+
+struct pj_plan {
+	const struct pj_command *command; /* borrowed: outlives the plan */
+	enum strategy_name strategy;
+	struct enforcement properties[PROPERTY_COUNT];
+
+	uint64_t clone_flags; /* CLONE_NEW* */
+	char uid_map[48], gid_map[48];
+	bool loopback_up;
+	bool cwd_in_memory;   /* the directory is the jail's own, not the host's
+			       */
+	bool count_processes; /* the init kills above limits.processes */
+
+	struct mount_op *mounts;
+	size_t mount_count;
+	char root_options[2][32]; /* tmpfs: size, nr_inodes; "" when not set */
+
+	struct rlimit_op rlimits[8];
+	size_t rlimit_count;
+
+	bool scope_abstract_sockets; /* Landlock */
+	struct strv execute_paths;   /* Landlock: only these may be executed */
+	bool execute_listed;
+
+	struct sock_filter *filter;
+	unsigned short filter_len;
+	bool brokered;
+
+	/* struct init_config and its tables */
+	void *init_config;
+	size_t init_config_size;
+
+	struct strv warnings;
+};
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parses host patterns. Strict: a text that could be read in two ways, or that
+ * a resolver would read in another, is refused. */
+#include "policy/hosts.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const char shape[] =
+	"is no host pattern; write host, *.host, an address or a network such "
+	"as 10.0.0.0/8, each with :port if only that is meant ([v6]:port)";
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* A number without sign and leading zero, up to `max`, and nothing behind. */
+static bool parse_number(const char *text, unsigned int max,
+			 unsigned int *ret_number)
+{
+	unsigned int number = 0;
+	size_t len = strspn(text, "0123456789");
+
+	if (!len || len > 5 || text[len] || (text[0] == '0' && len > 1))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		number = number * 10 + (unsigned int)(text[i] - '0');
+	*ret_number = number;
+	return number <= max;
+}
+
+static const char *parse_port(const char *text, struct host_pattern *ret)
+{
+	unsigned int port;
+
+	if (!parse_number(text, 65535, &port) || !port)
+		return "has a port that is none; write 1 to 65535";
+	ret->port = (uint16_t)port;
+	return NULL;
+}
+
+/* "address" or "address/bits", in place. */
+static const char *parse_network(char *text, struct host_pattern *ret)
+{
+	unsigned int bits = ret->family == AF_INET ? 32 : 128;
+	char *slash = strchr(text, '/');
+
+	ret->kind = HOST_NETWORK;
+	ret->prefix = bits;
+	if (slash) {
+		*slash = '\0';
+		if (!parse_number(slash + 1, bits, &ret->prefix))
+			return "has a prefix that is none; write a number of "
+			       "bits, such as /8";
+	}
+	if (inet_pton(ret->family, text, ret->address) != 1)
+		return "looks like an address, but is none";
+	return NULL;
+}
+
+static bool label_fits(const char *label, size_t len)
+{
+	if (!len || len > 63 || label[0] == '-' || label[len - 1] == '-')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_digit(label[i]) && label[i] != '-' &&
+		    !(label[i] >= 'a' && label[i] <= 'z'))
+			return false;
+	return true;
+}
+
+static const char *parse_name(const char *text, struct host_pattern *ret)
+{
+	const char *last = strrchr(text, '.');
+	char *out = ret->name;
+
+	if (strlen(text) >= sizeof(ret->name))
+		return "is longer than a host's name can be (253 bytes)";
+	for (const char *p = text; *p; p++)
+		*out++ = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
+	*out = '\0';
+	last = last ? last + 1 : text;
+	if (*last && strspn(last, "0123456789") == strlen(last))
+		return "looks like an address, but is none";
+	for (const char *p = ret->name;;) {
+		size_t len = strcspn(p, ".");
+
+		if (!label_fits(p, len))
+			return shape;
+		if (!p[len])
+			return NULL;
+		p += len + 1;
+	}
+}
+
+/* "[v6]" or "[v6]:port"; `text` starts behind the bracket. */
+static const char *parse_bracket(char *text, struct host_pattern *ret)
+{
+	char *end = strchr(text, ']');
+	const char *problem;
+
+	if (!end || (end[1] && end[1] != ':'))
+		return shape;
+	*end = '\0';
+	ret->family = AF_INET6;
+	problem = parse_network(text, ret);
+	if (!problem && end[1])
+		problem = parse_port(end + 2, ret);
+	return problem;
+}
+
+const char *host_pattern_parse(const char *text, struct host_pattern *ret)
+{
+	char copy[300];
+	char *rest = copy, *colon;
+	const char *problem = NULL;
+
+	*ret = (struct host_pattern){ .kind = HOST_NAME };
+	if (strlen(text) >= sizeof(copy))
+		return shape;
+	strcpy(copy, text);
+	if (copy[0] == '[')
+		return parse_bracket(copy + 1, ret);
+	colon = strchr(copy, ':');
+	if (colon && strchr(colon + 1, ':')) {
+		ret->family = AF_INET6;
+		return parse_network(copy, ret);
+	}
+	if (colon) {
+		*colon = '\0';
+		problem = parse_port(colon + 1, ret);
+	}
+	if (problem)
+		return problem;
+	if (copy[strspn(copy, "0123456789./")] == '\0' && is_digit(copy[0])) {
+		ret->family = AF_INET;
+		return parse_network(copy, ret);
+	}
+	if (strncmp(copy, "*.", 2) == 0) {
+		ret->kind = HOST_BELOW;
+		rest += 2;
+	}
+	return parse_name(rest, ret);
+}
+
+const char *host_pattern_problem(const char *text)
+{
+	struct host_pattern parsed;
+
+	return host_pattern_parse(text, &parsed);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Host patterns of network.allow and network.deny. Whoever matches a host
+ * uses this parser too, so that what is accepted is what is meant. */
+#ifndef PJ_POLICY_HOSTS_H
+#define PJ_POLICY_HOSTS_H
+
+#include <stdint.h>
+
+enum host_kind {
+	HOST_NAME,    /* "github.com": this name alone */
+	HOST_BELOW,   /* "*.npmjs.org": every name below it, not itself */
+	HOST_NETWORK, /* "10.0.0.0/8", "[::1]": addresses */
+};
+
+struct host_pattern {
+	enum host_kind kind;
+	char name[254]; /* lower case, without "*." */
+	int family;	/* AF_INET, AF_INET6 */
+	unsigned char address[16];
+	unsigned int prefix; /* bits */
+	uint16_t port;	     /* 0: any */
+};
+
+/*
+ *   name[:port]  *.name[:port]  a.b.c.d[/bits][:port]
+ *   v6[/bits]    [v6[/bits]][:port]
+ *
+ * A name is letters, digits and hyphens in labels, not all digits in the last.
+ * Return NULL, or what is wrong, as the rest of a sentence.
+ */
+const char *host_pattern_parse(const char *text, struct host_pattern *ret);
+const char *host_pattern_problem(const char *text);
+
+#endif

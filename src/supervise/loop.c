@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The event loop of one jail: its end, its report, both outputs, its input, the
+ * caller's signals, and the deadline. The report is read before the clock is
+ * looked at, so that an exit and a timeout in the same instant have one
+ * outcome. The loop is over when the init has reported, which it does when
+ * every other process of the jail is gone, and the pipes are drained: nobody is
+ * left who could fill them. The kernel takes the namespaces down meanwhile.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "policy/policy.h"
+#include "supervise/process.h"
+
+enum {
+	WATCH_GONE,
+	WATCH_REPORT,
+	WATCH_OUT,
+	WATCH_ERR,
+	WATCH_INPUT,
+	WATCH_SIGNALS,
+	WATCH_COUNT,
+};
+
+/* An init that was asked and does not end its jail is killed itself. */
+enum { PATIENCE_MS = 2000 };
+
+uint64_t process_elapsed_us(const struct pj_process *process)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)(now.tv_sec - process->started.tv_sec) * 1000000 +
+	       (uint64_t)((now.tv_nsec - process->started.tv_nsec) / 1000);
+}
+
+static void send_signal(struct pj_process *process, unsigned char number)
+{
+	if (process->jail.control_fd >= 0 &&
+	    write(process->jail.control_fd, &number, 1) != 1)
+		pidfd_send_signal(process->jail.pidfd, SIGKILL, NULL, 0);
+}
+
+void process_end(struct pj_process *process, enum ended_because why)
+{
+	if (process->ended != NOT_ENDED || process->reported)
+		return;
+	process->ended = why;
+	send_signal(process, SIGKILL);
+}
+
+/* ---- events -------------------------------------------------------------- */
+
+static void read_report(struct pj_process *process)
+{
+	struct init_report report;
+	ssize_t n = read(process->jail.report_fd, &report, sizeof(report));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n == sizeof(report) && report.size == sizeof(report)) {
+		process->report = report;
+		process->reported = true;
+	}
+	close(process->jail.report_fd);
+	process->jail.report_fd = -1;
+}
+
+static void feed_input(struct pj_process *process)
+{
+	ssize_t n = 0;
+
+	if (process->input_done < process->input_len) {
+		n = stream_write_quietly(
+			process->input_fd, process->input + process->input_done,
+			process->input_len - process->input_done);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			return;
+		if (n > 0)
+			process->input_done += (size_t)n;
+	}
+	if (n < 0 || process->input_done == process->input_len) {
+		close(process->input_fd);
+		process->input_fd = -1;
+	}
+}
+
+static void forward_signals(struct pj_process *process)
+{
+	unsigned char numbers[32];
+	ssize_t n = read(process->signal_fd, numbers, sizeof(numbers));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0)
+		process->signal_fd = -1; /* the caller's to close */
+	for (ssize_t i = 0; i < n; i++) {
+		if (numbers[i] == SIGKILL)
+			process_end(process, BECAUSE_ASKED);
+		else
+			send_signal(process, numbers[i]);
+	}
+}
+
+static int pump(struct pj_process *process, struct stream *stream)
+{
+	int event = stream_pump(stream);
+
+	if (event == STREAM_OVER)
+		process_end(process, BECAUSE_OUTPUT);
+	return event;
+}
+
+/* ---- the loop ------------------------------------------------------------ */
+
+static void fill_polls(const struct pj_process *process,
+		       struct pollfd polls[WATCH_COUNT])
+{
+	const struct stream *streams[] = { &process->out, &process->err };
+
+	for (int i = 0; i < WATCH_COUNT; i++)
+		polls[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	polls[WATCH_GONE].fd = process->jail.pidfd;
+	polls[WATCH_REPORT].fd = process->jail.report_fd;
+	for (int i = 0; i < 2; i++) {
+		struct pollfd *poll = &polls[WATCH_OUT + i];
+
+		poll->fd = streams[i]->source;
+		if (stream_wants_write(streams[i])) {
+			poll->fd = streams[i]->destination;
+			poll->events = POLLOUT;
+		}
+	}
+	polls[WATCH_INPUT].fd = process->input_fd;
+	polls[WATCH_INPUT].events = POLLOUT;
+	polls[WATCH_SIGNALS].fd = process->signal_fd;
+}
+
+/* Until the next thing that happens by the clock; -1: nothing does. */
+static int wait_ms(const struct pj_process *process)
+{
+	uint64_t now = process_elapsed_us(process) / 1000, left;
+
+	if (process->ended != NOT_ENDED)
+		return PATIENCE_MS;
+	if (process->wall_limit_ms == LIMIT_UNSET)
+		return -1;
+	left = process->wall_limit_ms > now ? process->wall_limit_ms - now : 0;
+	return left > 3600000 ? 3600000 : (int)left + (left != 0);
+}
+
+static void check_clock(struct pj_process *process, int ready)
+{
+	if (process->ended != NOT_ENDED) {
+		if (ready == 0)
+			pidfd_send_signal(process->jail.pidfd, SIGKILL, NULL,
+					  0);
+		return;
+	}
+	if (process->wall_limit_ms != LIMIT_UNSET &&
+	    process_elapsed_us(process) / 1000 >= process->wall_limit_ms)
+		process_end(process, BECAUSE_TIME);
+}
+
+static int turn(struct pj_process *process, struct pj_error *err)
+{
+	struct pollfd polls[WATCH_COUNT];
+	int ready;
+
+	fill_polls(process, polls);
+	ready = poll(polls, WATCH_COUNT, wait_ms(process));
+	if (ready < 0) {
+		if (errno == EINTR)
+			return 0;
+		return fail_system(err, PJ_STAGE_SUPERVISE, errno, "poll");
+	}
+	if (polls[WATCH_REPORT].revents)
+		read_report(process);
+	if (polls[WATCH_SIGNALS].revents)
+		forward_signals(process);
+	if (polls[WATCH_INPUT].revents)
+		feed_input(process);
+	if ((polls[WATCH_OUT].revents && pump(process, &process->out) < 0) ||
+	    (polls[WATCH_ERR].revents && pump(process, &process->err) < 0))
+		return fail_memory(err, PJ_STAGE_SUPERVISE);
+	if (polls[WATCH_GONE].revents)
+		process->gone = true;
+	check_clock(process, ready);
+	return 0;
+}
+
+/* What was written before the end is still in the pipe. A destination that
+ * takes nothing more than the deadline allows loses the rest. */
+static int drain(struct pj_process *process, struct stream *stream,
+		 struct pj_error *err)
+{
+	for (;;) {
+		struct pollfd ready[] = {
+			{ .fd = stream->destination, .events = POLLOUT },
+			{ .fd = process->signal_fd, .events = POLLIN },
+		};
+		int event = pump(process, stream);
+
+		if (event < 0)
+			return fail_memory(err, PJ_STAGE_SUPERVISE);
+		if (event == STREAM_ENDED)
+			return 0;
+		if (event != STREAM_IDLE)
+			continue;
+		if (!stream_wants_write(stream))
+			break;
+		if (poll(ready, 2, PATIENCE_MS) == 0 &&
+		    process->ended != NOT_ENDED)
+			break;
+		if (ready[1].revents)
+			forward_signals(process);
+	}
+	stream_close(stream);
+	return 0;
+}
+
+int process_supervise(struct pj_process *process, struct pj_error *err)
+{
+	int status = 0;
+
+	/* The init reports when no process of the jail is left but itself. */
+	while (status == 0 && !process->gone && !process->reported)
+		status = turn(process, err);
+	if (status == 0 && process->jail.report_fd >= 0)
+		read_report(process);
+	if (status == 0)
+		status = drain(process, &process->out, err);
+	if (status == 0)
+		status = drain(process, &process->err, err);
+	return status;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From what is known of the end to one outcome, and the usage. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "policy/policy.h"
+#include "supervise/process.h"
+
+static enum pj_outcome outcome_of_report(const struct pj_process *process)
+{
+	const struct init_report *report = &process->report;
+	int status = report->wait_status;
+	bool failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+
+	if (report->ended_by == ENDED_BY_MEMORY)
+		return PJ_MEMORY_LIMIT;
+	if (report->ended_by == ENDED_BY_CPU)
+		return PJ_CPU_LIMIT;
+	if (WIFSIGNALED(status) && process->has_cpu_limit &&
+	    WTERMSIG(status) == SIGXCPU)
+		return PJ_CPU_LIMIT;
+	/* Ran into the backstop between two samples. */
+	if (failed && process->memory_limit != LIMIT_UNSET &&
+	    report->peak_tree_bytes >= process->memory_limit)
+		return PJ_MEMORY_LIMIT;
+	return WIFSIGNALED(status) ? PJ_SIGNALED : PJ_EXITED;
+}
+
+static void conclude_outcome(struct pj_process *process)
+{
+	struct pj_result *result = process->result;
+	int status = process->reported ? process->report.wait_status : SIGKILL;
+
+	result->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	switch (process->ended) {
+	case BECAUSE_TIME:
+		result->outcome = PJ_TIMED_OUT;
+		break;
+	case BECAUSE_OUTPUT:
+		result->outcome = PJ_OUTPUT_LIMIT;
+		break;
+	case BECAUSE_ASKED:
+	case NOT_ENDED:
+		result->outcome = process->reported ? outcome_of_report(process)
+						    : PJ_SIGNALED;
+		break;
+	}
+	/* The last bytes of a program that has ended by itself may be the ones
+	 * beyond its limit. */
+	if (process->ended == NOT_ENDED &&
+	    ((result->out.truncated && !process->out.cut) ||
+	     (result->err.truncated && !process->err.cut)))
+		result->outcome = PJ_OUTPUT_LIMIT;
+}
+
+void process_conclude(struct pj_process *process)
+{
+	const struct init_report *report = &process->report;
+	struct pj_usage *usage = &process->result->usage;
+
+	conclude_outcome(process);
+	usage->size = sizeof(*usage);
+	usage->wall_ms = (double)process_elapsed_us(process) / 1000;
+	if (!process->reported)
+		return;
+	usage->cpu_ms = (double)(report->user_us + report->system_us) / 1000;
+	usage->processes_peak = report->processes_peak;
+	usage->peak_memory_bytes = report->peak_tree_bytes;
+	/* The kernel's own figure starts from what the launching process had,
+	 * whose memory the program's process shared until its exec. */
+	if (report->peak_process_bytes > usage->peak_memory_bytes &&
+	    (report->peak_process_bytes > process->own_peak_bytes ||
+	     !usage->peak_memory_bytes))
+		usage->peak_memory_bytes = report->peak_process_bytes;
+}

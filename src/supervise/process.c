@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A jail from command to result: streams, launch, supervision. What is freed
+ * before its end is killed, whole, and waited for. */
+#include "supervise/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "plan/strategy.h"
+
+/* A result that no policy bounds is bounded all the same, by cutting. */
+enum { CAPTURE_MAX = 64 << 20 };
+
+static void cleanup_process(struct pj_process **process)
+{
+	pj_process_free(*process);
+}
+#define auto_process __attribute__((cleanup(cleanup_process)))
+
+static int null_device(int flags)
+{
+	return open("/dev/null", flags | O_CLOEXEC);
+}
+
+/* ---- standard streams of the program --------------------------------------
+ */
+
+/* `theirs`: what the program gets; to be closed after the launch, if `owned`.
+ */
+struct end {
+	int fd;
+	bool owned;
+};
+
+static int open_output(const struct pj_run_options *options, bool is_err,
+		       uint64_t limit, enum overflow_mode overflow,
+		       struct stream *stream, struct captured *captured,
+		       struct end *theirs)
+{
+	enum pj_stream to = is_err ? options->stderr_to : options->stdout_to;
+	int destination = is_err ? options->stderr_fd : options->stdout_fd;
+	int pipe_fds[2];
+
+	if (to == PJ_STREAM_DISCARD && limit == LIMIT_UNSET) {
+		*theirs = (struct end){ null_device(O_WRONLY), true };
+		return theirs->fd < 0 ? -1 : 0;
+	}
+	if (to == PJ_STREAM_PASS && limit == LIMIT_UNSET) {
+		*theirs = (struct end){ destination, false };
+		return 0;
+	}
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return -1;
+	*theirs = (struct end){ pipe_fds[1], true };
+	stream->source = pipe_fds[0];
+	if (fcntl(stream->source, F_SETFL, O_NONBLOCK) < 0)
+		return -1;
+	stream->captured = captured;
+	stream->destination = to == PJ_STREAM_PASS ? destination : -1;
+	stream->keep = to == PJ_STREAM_CAPTURE;
+	stream->limit = limit;
+	stream->cut = overflow == OVERFLOW_TRUNCATE;
+	if (stream->keep && limit == LIMIT_UNSET) {
+		stream->limit = CAPTURE_MAX;
+		stream->cut = true;
+	}
+	return 0;
+}
+
+static int open_input(const struct pj_run_options *options,
+		      struct pj_process *process, struct end *theirs)
+{
+	int pipe_fds[2];
+
+	if (!options->input && options->input_from_fd) {
+		*theirs = (struct end){ options->input_fd, false };
+		return 0;
+	}
+	if (!options->input || !options->input_len) {
+		*theirs = (struct end){ null_device(O_RDONLY), true };
+		return theirs->fd < 0 ? -1 : 0;
+	}
+	process->input = malloc(options->input_len);
+	if (!process->input || pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return -1;
+	memcpy(process->input, options->input, options->input_len);
+	process->input_len = options->input_len;
+	*theirs = (struct end){ pipe_fds[0], true };
+	process->input_fd = pipe_fds[1];
+	return fcntl(process->input_fd, F_SETFL, O_NONBLOCK);
+}
+
+static void close_ends(struct end ends[3])
+{
+	for (int i = 0; i < 3; i++)
+		if (ends[i].owned && ends[i].fd >= 0)
+			close(ends[i].fd);
+}
+
+/* ---- the result -----------------------------------------------------------
+ */
+
+static int describe(struct pj_result *result, const struct pj_plan *plan)
+{
+	const struct pj_command *command = plan->command;
+
+	for (int i = 0; i < PROPERTY_COUNT; i++) {
+		const char *mechanism = plan->properties[i].mechanism;
+
+		result->asked[i] = plan->properties[i].asked;
+		if (mechanism && !(result->enforced[i] = strdup(mechanism)))
+			return -1;
+	}
+	for (size_t i = 0; i < command->envp.count; i++)
+		if (strv_push_n(&result->env_names, command->envp.items[i],
+				strcspn(command->envp.items[i], "=")) < 0)
+			return -1;
+	result->strategy = strdup(strategy_name_text(plan->strategy));
+	result->program = strdup(command->program);
+	result->cwd = strdup(command->cwd);
+	if (!result->strategy || !result->program || !result->cwd)
+		return -1;
+	return strv_append(&result->argv, &command->argv);
+}
+
+/* ---- spawn ----------------------------------------------------------------
+ */
+
+static struct pj_process *process_new(void)
+{
+	struct pj_process *process = calloc(1, sizeof(*process));
+
+	if (!process)
+		return NULL;
+	process->jail = (struct launched){ -1, -1, -1 };
+	process->out.source = process->out.destination = -1;
+	process->err.source = process->err.destination = -1;
+	process->input_fd = process->signal_fd = -1;
+	process->epoll_fd = process->timer_fd = -1;
+	process->result = calloc(1, sizeof(*process->result));
+	if (!process->result)
+		return pj_process_free(process);
+	return process;
+}
+
+static void take_limits(struct pj_process *process, const struct limits *limits)
+{
+	struct rusage own;
+
+	process->wall_limit_ms = limits->wall_time_ms;
+	process->memory_limit = limits->memory;
+	process->has_cpu_limit = limits->cpu_time_ms != LIMIT_UNSET;
+	getrusage(RUSAGE_SELF, &own);
+	process->own_peak_bytes = (size_t)own.ru_maxrss * 1024;
+}
+
+static int open_streams(struct pj_process *process,
+			const struct pj_run_options *options,
+			const struct limits *limits, struct end ends[3])
+{
+	if (open_input(options, process, &ends[0]) < 0 ||
+	    open_output(options, false, limits->stdout_bytes, limits->overflow,
+			&process->out, &process->result->out, &ends[1]) < 0 ||
+	    open_output(options, true, limits->stderr_bytes, limits->overflow,
+			&process->err, &process->result->err, &ends[2]) < 0)
+		return -1;
+	return 0;
+}
+
+static int spawn(const struct pj_command *command,
+		 const struct pj_run_options *given,
+		 struct pj_process **ret_process, struct pj_error *err)
+{
+	static const struct pj_run_options defaults = { .size = sizeof(
+								defaults) };
+	const struct pj_run_options *options = given ? given : &defaults;
+	const struct limits *limits = &command->policy->limits;
+	struct end ends[3] = { { -1, false }, { -1, false }, { -1, false } };
+	auto_plan struct pj_plan *plan = NULL;
+	auto_process struct pj_process *process = process_new();
+	int streams[3], status;
+
+	if (!process)
+		return fail_memory(err, PJ_STAGE_LAUNCH);
+	if (options->size < sizeof(*options))
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_ARGUMENT, 0,
+			    "pj_run_options.size is %zu; set it to sizeof",
+			    options->size);
+	status = pj_plan_make(command, options->host, &plan, err);
+	if (status < 0)
+		return status;
+	take_limits(process, limits);
+	if (options->has_signals)
+		process->signal_fd = options->signal_fd;
+	if (describe(process->result, plan) < 0)
+		return fail_memory(err, PJ_STAGE_LAUNCH);
+	status = open_streams(process, options, limits, ends);
+	if (status < 0)
+		status = fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno,
+			      "standard streams");
+	for (int i = 0; i < 3; i++)
+		streams[i] = ends[i].fd;
+	clock_gettime(CLOCK_MONOTONIC, &process->started);
+	if (status == 0)
+		status = launch(plan, streams, &process->jail, err);
+	close_ends(ends);
+	if (status < 0)
+		return status;
+	fcntl(process->jail.report_fd, F_SETFL, O_NONBLOCK);
+	*ret_process = take(process);
+	return 0;
+}
+
+static void watch(int epoll_fd, int fd, uint32_t events)
+{
+	struct epoll_event event = { .events = events };
+
+	/* A descriptor that epoll refuses (a plain file) is always ready. */
+	if (fd >= 0)
+		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* The caller's event loop shall turn to us when the time is over. */
+static int watch_deadline(struct pj_process *process)
+{
+	uint64_t ms = process->wall_limit_ms;
+	struct itimerspec at = { 0 };
+
+	if (ms == LIMIT_UNSET)
+		return 0;
+	process->timer_fd =
+		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (process->timer_fd < 0)
+		return -1;
+	at.it_value.tv_sec = process->started.tv_sec + (time_t)(ms / 1000);
+	at.it_value.tv_nsec =
+		process->started.tv_nsec + (long)(ms % 1000) * 1000000;
+	if (at.it_value.tv_nsec >= 1000000000) {
+		at.it_value.tv_sec++;
+		at.it_value.tv_nsec -= 1000000000;
+	}
+	watch(process->epoll_fd, process->timer_fd, EPOLLIN);
+	return timerfd_settime(process->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+int pj_spawn(const struct pj_command *command,
+	     const struct pj_run_options *options,
+	     struct pj_process **ret_process, struct pj_error *err)
+{
+	auto_process struct pj_process *process = NULL;
+	int status = spawn(command, options, &process, err);
+
+	if (status < 0)
+		return status;
+	process->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (process->epoll_fd < 0)
+		return fail_system(err, PJ_STAGE_LAUNCH, errno, "epoll");
+	watch(process->epoll_fd, process->jail.pidfd, EPOLLIN);
+	watch(process->epoll_fd, process->jail.report_fd, EPOLLIN);
+	watch(process->epoll_fd, process->out.source, EPOLLIN);
+	watch(process->epoll_fd, process->err.source, EPOLLIN);
+	watch(process->epoll_fd, process->input_fd, EPOLLOUT);
+	if (watch_deadline(process) < 0)
+		return fail_system(err, PJ_STAGE_LAUNCH, errno, "timerfd");
+	*ret_process = take(process);
+	return 0;
+}
+
+int pj_process_pollfd(const struct pj_process *process)
+{
+	return process->epoll_fd;
+}
+
+int pj_process_kill(struct pj_process *process, struct pj_error *err)
+{
+	(void)err;
+	process_end(process, BECAUSE_ASKED);
+	return 0;
+}
+
+int pj_process_wait(struct pj_process *process, struct pj_result **ret_result,
+		    struct pj_error *err)
+{
+	int status;
+
+	if (!process->result)
+		return fail(err, PJ_STAGE_SUPERVISE, PJ_E_ARGUMENT, 0,
+			    "the process has been waited for already");
+	status = process_supervise(process, err);
+	if (status < 0)
+		return status;
+	process_conclude(process);
+	*ret_result = take(process->result);
+	return 0;
+}
+
+/* Closing the control pipe ends the jail; its init is ours to reap. */
+struct pj_process *pj_process_free(struct pj_process *process)
+{
+	siginfo_t info;
+
+	if (!process)
+		return NULL;
+	if (process->jail.control_fd >= 0)
+		close(process->jail.control_fd);
+	if (process->jail.pidfd >= 0) {
+		while (waitid(P_PIDFD, (id_t)process->jail.pidfd, &info,
+			      WEXITED | __WALL) < 0 &&
+		       errno == EINTR)
+			;
+		close(process->jail.pidfd);
+	}
+	if (process->jail.report_fd >= 0)
+		close(process->jail.report_fd);
+	stream_close(&process->out);
+	stream_close(&process->err);
+	if (process->input_fd >= 0)
+		close(process->input_fd);
+	if (process->timer_fd >= 0)
+		close(process->timer_fd);
+	if (process->epoll_fd >= 0)
+		close(process->epoll_fd);
+	free(process->input);
+	pj_result_free(process->result);
+	free(process);
+	return NULL;
+}
+
+int pj_run(const struct pj_command *command,
+	   const struct pj_run_options *options, struct pj_result **ret_result,
+	   struct pj_error *err)
+{
+	auto_process struct pj_process *process = NULL;
+	int status = spawn(command, options, &process, err);
+
+	if (status < 0)
+		return status;
+	return pj_process_wait(process, ret_result, err);
+}

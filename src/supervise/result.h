@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What became of a run. Filled by supervise.c, read by result_json.c and
+ * audit/. */
+#ifndef PJ_SUPERVISE_RESULT_H
+#define PJ_SUPERVISE_RESULT_H
+
+#include <procjail.h>
+
+#include "base/property.h"
+#include "base/strv.h"
+
+struct captured {
+	char *data; /* NUL-terminated */
+	size_t len; /* bytes kept */
+	size_t capacity;
+	uint64_t seen; /* bytes that the program wrote and we read */
+	bool truncated;
+};
+
+struct pj_result {
+	enum pj_outcome outcome;
+	int exit_code; /* -1 when a signal ended it */
+	int signal;    /* 0 when it exited */
+	struct captured out, err;
+	struct pj_usage usage;
+	char *strategy;
+	char *enforced[PROPERTY_COUNT]; /* mechanism, or NULL: not enforced */
+	bool asked[PROPERTY_COUNT];	/* the policy asked for it */
+	char *program, *cwd;
+	struct strv argv;
+	struct strv env_names;
+};
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One of the program's output streams, on its way to the caller. */
+#ifndef PJ_SUPERVISE_STREAM_H
+#define PJ_SUPERVISE_STREAM_H
+
+#include <procjail.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "supervise/result.h"
+
+enum { STREAM_CHUNK = 65536 };
+
+struct stream {
+	int source;	 /* our end of the pipe; -1: handed through, or ended */
+	int destination; /* PJ_STREAM_PASS; -1: none */
+	bool keep;	 /* PJ_STREAM_CAPTURE */
+	uint64_t limit;	 /* bytes; LIMIT_UNSET */
+	bool cut;	 /* beyond the limit is dropped, not a reason to end */
+	struct captured *captured;
+	bool grown; /* the pipe has its large buffer */
+	/* Read but not yet written on. */
+	char *pending;
+	size_t pending_from, pending_to;
+};
+
+enum stream_event { STREAM_MORE, STREAM_IDLE, STREAM_ENDED, STREAM_OVER };
+
+/* Take what is there, without blocking. STREAM_OVER: the limit was passed.
+ * Negative: out of memory. */
+int stream_pump(struct stream *stream);
+
+/* What to poll for: whether to read from source, or to write to destination. */
+bool stream_wants_write(const struct stream *stream);
+
+/* As write(2), but EPIPE raises no signal in the host program. */
+ssize_t stream_write_quietly(int fd, const char *data, size_t n);
+
+void stream_close(struct stream *stream);
+
+#endif

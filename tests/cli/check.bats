@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+# Decisions: check runs nothing, exits 0 or 126, and says why not.
+load helper
+
+@test "without a policy the caller's command is allowed" {
+	pj check -- /bin/true
+	status_is 0
+	output_is allowed
+}
+
+@test "each profile allows what the caller typed" {
+	for profile in strict read-only workspace-write build untrusted; do
+		pj check --profile "$profile" -- /bin/sh -c 'exit 0'
+		status_is 0
+		output_is allowed
+	done
+}
+
+@test "a policy allows what it lists" {
+	search_policy
+	pj check -p search.json -- /usr/bin/grep -n -m 3 foo
+	status_is 0
+	pj check --policy=search.json /usr/bin/grep -n -m 3 foo
+	status_is 0
+	pj check -psearch.json -- grep -i foo
+	status_is 0
+}
+
+@test "a policy without commands allows none" {
+	echo '{ "version": 1 }' >none.json
+	pj check -p none.json -- /bin/true
+	status_is 126
+	[[ $output == "denied: program-not-allowed: "* ]] || fail "no reason"
+}
+
+@test "violations and their codes" {
+	search_policy
+	while read -r code arguments; do
+		# shellcheck disable=SC2086
+		pj check -p search.json -- $arguments
+		status_is 126
+		[[ $output == "denied: $code: "* ]] || fail "$arguments: wanted $code"
+		[ "${#lines[@]}" -eq 1 ] || fail "$arguments: more than the first"
+	done <<-'EOT'
+	program-not-allowed /bin/true
+	flag-not-allowed /usr/bin/grep -x foo
+	too-many-flags /usr/bin/grep -n -i -n foo
+	option-value-invalid /usr/bin/grep -m 10 foo
+	option-value-missing /usr/bin/grep -m
+	too-few-positionals /usr/bin/grep -n
+	too-many-positionals /usr/bin/grep a b c d
+	program-risky /usr/bin/env
+	program-not-found /nonexistent/grep
+	program-not-found ./nonexistent
+	program-not-found no-such-program-anywhere
+	program-is-directory /usr/bin
+	EOT
+}
+
+@test "--all tells all of them" {
+	search_policy
+	pj check --all -p search.json -- /usr/bin/grep -x -m 10 a b c d
+	status_is 126
+	[ "${#lines[@]}" -ge 3 ] || fail "less than three"
+	[[ $output == *flag-not-allowed* ]]
+	[[ $output == *option-value-invalid* ]]
+	[[ $output == *too-many-positionals* ]]
+}
+
+@test "--json, allowed" {
+	search_policy
+	pj check --json -p search.json -- grep -n foo
+	status_is 0
+	json .verdict allowed
+	json .violations '[]'
+	json '.command.argv' '["grep","-n","foo"]'
+	json '.command.cwd' "$(pwd -P)"
+	json '.command.program | endswith("/grep")' true
+	json '.command.env | type' object
+	json 'keys_unsorted' '["verdict","violations","warnings","command"]'
+}
+
+@test "--json, denied" {
+	search_policy
+	pj check --json -p search.json -- grep -x foo
+	status_is 126
+	json .verdict denied
+	json .command null
+	json '.violations | length' 1
+	json '.violations[0].code' flag-not-allowed
+	json '.violations[0].item' -x
+	json '.violations[0].index' 0
+}
+
+@test "--request from a file and from standard input" {
+	search_policy
+	echo '{"program": "/usr/bin/grep", "args": ["-n", "foo"]}' >request.json
+	pj check -p search.json --request request.json
+	status_is 0
+	run --separate-stderr "$PROCJAIL" check -p search.json --request - <request.json
+	status_is 0
+	output_is allowed
+	echo '{"program": "grep", "args": []}' >request.json
+	pj check -p search.json --request request.json
+	status_is 126
+	[[ $output == "denied: program-not-absolute: "* ]] || fail "looked up"
+	echo '{"program": "/usr/bin/grep", "args": ["a"], "cwd": "/nonexistent"}' >request.json
+	pj check -p search.json --request request.json
+	status_is 126
+	[[ $output == "denied: cwd-not-found: "* ]] || fail "no cwd-not-found"
+}
+
+@test "a request that is none is a failure, not a denial" {
+	echo 'hello' >request.json
+	pj check --request request.json
+	status_is 125
+	says "request: " "request.json"
+	pj check --request missing.json
+	status_is 125
+	says "missing.json" "No such file"
+	echo '{"program": "/bin/true", "user": "root"}' >request.json
+	pj check --request request.json
+	status_is 125
+	says "user"
+}
+
+@test "a policy that is broken is a failure that names the place" {
+	printf '{\n  "version": 1,\n  "filesystm": {}\n}\n' >broken.json
+	pj check -p broken.json -- /bin/true
+	status_is 125
+	says "broken.json:3" "filesystm"
+	pj check -p broken.json --deny /x -- /bin/true
+	status_is 125
+	says "broken.json:3" "filesystm"
+}
+
+@test "values of options are those of the policy" {
+	for option in --timeout=30 --timeout=1fortnight --memory=lots --network=some \
+		--strategy=magic --may-lack=everything --deny=@nothing; do
+		pj check "$option" -- /bin/true
+		status_is 125
+		says "policy: "
+	done
+	pj check --timeout 30s --memory 256MiB --network loopback --deny @secrets \
+		--may-lack memory --read /usr --write . --env LANG --env FOO=bar \
+		--strategy auto -- /bin/true
+	status_is 0
+}
+
+@test "--env sets and passes, and nothing else is inherited" {
+	export SECRET_TOKEN=hunter2 LANG=C WANTED=yes
+	pj check --json --env FOO=bar=baz --env WANTED -- /bin/true
+	status_is 0
+	json .command.env.FOO bar=baz
+	json .command.env.WANTED yes
+	json .command.env.SECRET_TOKEN null
+	[[ $output != *hunter2* ]] || fail "inherited"
+}
+
+@test "--chdir, relative to where the caller stands" {
+	mkdir sub
+	pj check --json --chdir sub -- /bin/true
+	status_is 0
+	json .command.cwd "$(pwd -P)/sub"
+	pj check --chdir missing -- /bin/true
+	status_is 126
+	[[ $output == "denied: cwd-not-found: "* ]] || fail "no cwd-not-found"
+}
+
+@test "--workspace: a caller below it stays where it is" {
+	mkdir -p sub/sub
+	cd sub/sub
+	pj check --json --workspace .. -- /bin/true
+	status_is 0
+	json .command.cwd "$(pwd -P)"
+	cd /
+	pj check --json --workspace "$BATS_TEST_TMPDIR/work/sub" -- /bin/true
+	status_is 0
+	json .command.cwd "$(realpath "$BATS_TEST_TMPDIR/work/sub")"
+}
+
+@test "a PROGRAM with a slash is below the directory it starts in" {
+	mkdir sub
+	cp /bin/true sub/tool
+	pj check --json -- ./sub/tool
+	status_is 0
+	json .command.program "$(pwd -P)/sub/tool"
+	json '.command.argv[0]' ./sub/tool
+	pj check --json --chdir sub -- ./tool
+	status_is 0
+	json .command.program "$(pwd -P)/sub/tool"
+}
+
+@test "a PROGRAM without one is looked up in the policy's PATH alone" {
+	cp /bin/true here-only
+	PATH=.:$PATH pj check -- here-only
+	status_is 126
+	[[ $output == "denied: program-not-found: "* ]] || fail "found"
+	mkdir bin
+	cp /bin/true bin/mine
+	pj check --json --env "PATH=$PWD/bin:/usr/bin:/bin" -- mine
+	status_is 0
+	json .command.program "$(pwd -P)/bin/mine"
+	pj check --json --env "PATH=.:$PWD/bin" -- here-only
+	status_is 126
+}
+
+@test "a file of the workspace called strict is no profile" {
+	echo '{ "version": 1 }' >strict
+	pj check -p strict -- /bin/true
+	status_is 126
+	pj check -p strict --deny /x -- /bin/true
+	status_is 126
+}
+
+@test "warnings are told on request" {
+	pj check --read /nonexistent/tree -- /bin/true
+	status_is 0
+	[ -z "$stderr" ] || fail "unasked"
+	pj check -v --read /nonexistent/tree -- /bin/true
+	status_is 0
+	[[ $stderr == *"procjail: warning: "*"/nonexistent/tree"* ]] || fail "no warning"
+}
+
+@test "--plan prints what would be launched" {
+	needs_jail
+	pj check --plan -- /bin/true
+	status_is 0
+	json type object
+	search_policy
+	pj check --plan -p search.json -- grep -x foo
+	status_is 126
+	output_is "$("$PROCJAIL" check -p search.json -- grep -x foo)"
+}

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+# What the tests of the command line share. Each test has a directory of its
+# own, in which it stands and which is its workspace.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	: "${PROCJAIL:?the procjail to test}"
+	SOURCE=${PJ_SOURCE_DIR:-$BATS_TEST_DIRNAME/../..}
+	mkdir -p "$BATS_TEST_TMPDIR/work"
+	cd "$BATS_TEST_TMPDIR/work" || return 1
+}
+
+# pj ARGUMENT...: run procjail; $status, $output and $stderr tell.
+pj() {
+	run --separate-stderr "$PROCJAIL" "$@" </dev/null
+}
+
+# The same where 127 is wanted: bats asks to be told.
+pj_127() {
+	run -127 --separate-stderr "$PROCJAIL" "$@" </dev/null
+}
+
+fail() {
+	printf '# %s\n# status %s\n# stdout %s\n# stderr %s\n' "$1" "$status" "$output" "$stderr"
+	return 1
+}
+
+status_is() {
+	[ "$status" -eq "$1" ] || fail "wanted status $1"
+}
+
+output_is() {
+	[ "$output" = "$1" ] || fail "wanted output '$1'"
+}
+
+# One line on standard error, with the prefix and each of these texts.
+says() {
+	local text
+	case $stderr in
+	*$'\n'*) fail "more than one line on standard error" ;;
+	"procjail: "*) ;;
+	*) fail "no message with the prefix" ;;
+	esac
+	for text; do
+		[[ $stderr == *"$text"* ]] || fail "wanted a message with '$text'"
+	done
+}
+
+# json FILTER WANTED: what jq makes of the output.
+json() {
+	local got
+	got=$(jq -rc "$1" <<<"$output") || fail "no JSON"
+	[ "$got" = "$2" ] || fail "$1 is $got, wanted $2"
+}
+
+# Skip where no strategy of this host enforces what workspace-write asks for.
+needs_jail() {
+	pj run -- /bin/true
+	[ "$status" -eq 125 ] || return 0
+	skip "no containment here: $stderr"
+}
+
+# search.json: a policy with rules for two programs.
+search_policy() {
+	cat >search.json <<-'POLICY'
+	{
+	  "version": 1,
+	  "extends": "read-only",
+	  "commands": {
+	    "/usr/bin/grep": {
+	      "flags": ["-n", "-i"],
+	      "options": { "-m": { "type": "integer", "min": 1, "max": 9 } },
+	      "max_flags": 2,
+	      "positionals": { "min": 1, "max": 3 }
+	    },
+	    "/usr/bin/env": {}
+	  },
+	  "risky_programs": "deny"
+	}
+	POLICY
+}

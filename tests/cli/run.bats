@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+# Running: exit statuses, streams, messages, the result object.
+load helper
+
+@test "the program's own status" {
+	needs_jail
+	pj run -- /bin/true
+	status_is 0
+	[ -z "$output$stderr" ] || fail "said something"
+	pj run -- /bin/sh -c 'exit 77'
+	status_is 77
+	[ -z "$stderr" ] || fail "said something"
+}
+
+@test "126: denied, one line each" {
+	search_policy
+	pj run -p search.json -- grep -x foo
+	status_is 126
+	says "procjail: denied: flag-not-allowed: "
+	[ -z "$output" ] || fail "output"
+}
+
+@test "127: no such program" {
+	pj_127 run -- no-such-program-anywhere
+	says "denied: program-not-found: " "no-such-program-anywhere" "PATH"
+	pj_127 run -- /nonexistent/program
+	says "denied: program-not-found: "
+}
+
+@test "126: there, but not to be executed" {
+	mkdir bin
+	echo hello >bin/text
+	pj run --env "PATH=$PWD/bin" -- text
+	status_is 126
+	says "denied: program-not-executable: "
+}
+
+@test "125: a policy that is none" {
+	pj run -p missing.json -- /bin/true
+	status_is 125
+	says "policy: " "missing.json"
+}
+
+@test "125: containment that is not to be had" {
+	echo '{ "version": 1, "extends": "strict", "commands": { "/bin/true": {} } }' >p.json
+	pj run -p p.json --strategy rlimits -- /bin/true
+	status_is 125
+	says "containment-unavailable: " "rlimits"
+	# Held by the jail alone needs a jail.
+	pj run --strategy none -- /bin/true
+	status_is 125
+	says "containment-unavailable: "
+}
+
+@test "strategy none, said explicitly, runs and tells what it lacks" {
+	echo '{ "version": 1, "extends": "strict", "commands": { "/bin/true": {} } }' >p.json
+	pj run --json -p p.json --strategy none -- /bin/true
+	status_is 0
+	json .containment.strategy none
+	json '.containment.lacking | contains(["filesystem-read", "filesystem-write", "network"])' true
+}
+
+@test "124: timed out" {
+	needs_jail
+	pj run --timeout 300ms -- /bin/sh -c 'echo before; sleep 60'
+	status_is 124
+	output_is before
+	says "time limit"
+}
+
+@test "128+N: a signal" {
+	needs_jail
+	pj run -- /bin/sh -c 'kill -TERM $$'
+	status_is 143
+	says "signal 15 (SIGTERM)"
+	pj run -- /bin/sh -c 'kill -SEGV $$'
+	status_is 139
+}
+
+@test "137: the output limit" {
+	needs_jail
+	echo '{ "version": 1, "extends": "workspace-write", "commands": { "*": "any-arguments" },
+		"risky_programs": "allow", "limits": { "stdout": "64KiB" } }' >p.json
+	pj run -p p.json -- /usr/bin/head -c 1000000 /dev/zero
+	status_is 137
+	says "output limit"
+}
+
+@test "137: the memory limit" {
+	needs_jail
+	# 16 bytes doubled 24 times; where the limit is an rlimit, the shell is
+	# refused the memory and says so itself.
+	pj run --memory 64MiB -- /bin/sh -c \
+		'x=0123456789abcdef; for i in 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4; do x=$x$x; done; echo done'
+	[ "$status" -ne 0 ] || fail "no limit"
+	[ -z "$output" ] || fail "it had the memory"
+}
+
+@test "streams pass through" {
+	needs_jail
+	run --separate-stderr "$PROCJAIL" run -- /bin/sh -c 'cat; echo oops >&2' <<<"hello"
+	status_is 0
+	output_is hello
+	[ "$stderr" = oops ] || fail "standard error"
+}
+
+@test "--stdin FILE" {
+	needs_jail
+	echo "from the file" >input
+	pj run --stdin input -- /bin/cat
+	status_is 0
+	output_is "from the file"
+	pj run --stdin missing -- /bin/cat
+	status_is 125
+	says "missing"
+}
+
+@test "--json: exited" {
+	needs_jail
+	pj run --json -- /bin/sh -c 'printf out; printf err >&2; exit 3'
+	status_is 3
+	[ -z "$stderr" ] || fail "standard error"
+	json .outcome exited
+	json .exit_code 3
+	json .signal null
+	json .stdout out
+	json .stderr err
+	json '[.stdout_bytes, .stdout_truncated, .stderr_bytes, .stderr_truncated]' '[3,false,3,false]'
+	json '.usage.wall_ms > 0' true
+	json '.containment.strategy | type' string
+	json '.containment.lacking' '[]'
+	json '.containment.enforced | has("network")' true
+	json .violations '[]'
+	json .error null
+	json .command.cwd "$(pwd -P)"
+	json 'keys_unsorted' '["outcome","exit_code","signal","stdout","stderr","stdout_bytes","stdout_truncated","stderr_bytes","stderr_truncated","usage","containment","violations","error","command"]'
+}
+
+@test "--json: signaled, timed out, output that is no text" {
+	needs_jail
+	pj run --json -- /bin/sh -c 'kill -KILL $$'
+	status_is 137
+	json '[.outcome, .exit_code, .signal]' '["signaled",null,9]'
+	pj run --json --timeout 300ms -- /bin/sleep 60
+	status_is 124
+	json .outcome timed-out
+	pj run --json -- /bin/sh -c 'printf "\377\376"'
+	status_is 0
+	json '[.stdout_base64, has("stdout")]' '["//4=",false]'
+	pj run --json -- /bin/sh -c 'printf "a\000b"'
+	json '.stdout | length' 3
+}
+
+@test "--json: denied and failed" {
+	search_policy
+	pj run --json -p search.json -- grep -x foo
+	status_is 126
+	json '[.outcome, .violations[0].code, .error, .command]' '["denied","flag-not-allowed",null,null]'
+	pj_127 run --json -- no-such-program-anywhere
+	json '.violations[0].code' program-not-found
+	pj run --json --strategy none -- /bin/true
+	status_is 125
+	json '[.outcome, .error.code, (.command.program | type)]' '["failed","containment-unavailable","string"]'
+	pj run --json -p missing.json -- /bin/true
+	status_is 125
+	json '[.outcome, .error.stage]' '["failed","policy"]'
+}
+
+@test "--json reads nothing unless told" {
+	needs_jail
+	run --separate-stderr "$PROCJAIL" run --json -- /bin/cat <<<"hello"
+	status_is 0
+	json .stdout ""
+	run --separate-stderr "$PROCJAIL" run --json --stdin - -- /bin/cat <<<"hello"
+	json .stdout 'hello'
+}
+
+@test "--request brings its input" {
+	needs_jail
+	echo '{"program": "/bin/cat", "args": [], "stdin": "from the request"}' >request.json
+	pj run --json --request request.json
+	status_is 0
+	json .stdout "from the request"
+	run --separate-stderr "$PROCJAIL" run --request - <request.json
+	status_is 0
+	output_is "from the request"
+}
+
+@test "-v tells what contains it" {
+	needs_jail
+	pj run -v -- /bin/true
+	status_is 0
+	grep -q '^procjail: strategy: ' <<<"$stderr" || fail "no strategy"
+	grep -q '^procjail: enforced: network: ' <<<"$stderr" || fail "no network"
+	! grep -qv '^procjail: ' <<<"$stderr" || fail "a line without the prefix"
+}
+
+@test "the default is workspace-write" {
+	needs_jail
+	pj run -- /bin/sh -c 'echo x >made'
+	status_is 0
+	[ "$(cat made)" = x ]
+	pj run -- /bin/sh -c 'echo x >../made'
+	[ ! -e ../made ] || fail "wrote outside"
+}
+
+@test "a second procjail in the jail fails closed or works, never hangs" {
+	needs_jail
+	# The leak sanitizer, where it is built in, needs ptrace, which jails refuse.
+	pj run --timeout 20s --read "$(dirname "$PROCJAIL")" --env ASAN_OPTIONS=detect_leaks=0 -- "$PROCJAIL" --version
+	status_is 0
+}
+
+@test "what --json prints is what the schema says" {
+	python3 -c 'import jsonschema' 2>/dev/null || skip "no python3-jsonschema"
+	search_policy
+	"$PROCJAIL" policy schema --result >schema.json
+	for arguments in "-- /bin/sh -c 'exit 3'" "-- /bin/sh -c 'kill -9 \$\$'" "--timeout 200ms -- /bin/sleep 60" \
+		"-- /usr/bin/printf '\\377'" "-p search.json -- grep -x foo" "-p missing.json -- true"; do
+		eval "\"\$PROCJAIL\" run --json $arguments" </dev/null >result.json || :
+		python3 - <<-'PYTHON' || fail "$arguments: $(cat result.json)"
+		import json, jsonschema
+		schema = json.load(open("schema.json"))
+		jsonschema.Draft202012Validator.check_schema(schema)
+		jsonschema.Draft202012Validator(schema).validate(json.load(open("result.json")))
+		PYTHON
+	done
+}

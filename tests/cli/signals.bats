@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# Signals reach the program in the jail; a second one ends the jail.
+load helper
+
+# start SCRIPT: run it in the background and wait until it says "ready".
+start() {
+	mkfifo ready
+	"$PROCJAIL" run -- /bin/sh -c "$1" >ready 2>err </dev/null &
+	jail=$!
+	exec 9<ready
+	read -r -t 30 -u 9 line
+	[ "$line" = ready ]
+}
+
+# The status of what was started.
+ended() {
+	status=0
+	wait "$jail" || status=$?
+	exec 9<&-
+	stderr=$(cat err)
+	output=
+}
+
+@test "SIGTERM reaches the program" {
+	needs_jail
+	start 'trap "exit 42" TERM; echo ready; while :; do sleep 0.05; done'
+	kill -TERM "$jail"
+	ended
+	status_is 42
+}
+
+@test "a program that a forwarded signal ends gives 128+N, without a word" {
+	needs_jail
+	start 'echo ready; exec sleep 60'
+	kill -HUP "$jail"
+	ended
+	status_is 129
+	[ -z "$stderr" ] || fail "said something"
+}
+
+@test "a second signal ends what ignores the first" {
+	needs_jail
+	start 'trap "echo got" TERM; echo ready; while :; do sleep 0.05; done'
+	kill -TERM "$jail"
+	read -r -t 30 -u 9 line
+	[ "$line" = got ]
+	kill -TERM "$jail"
+	ended
+	status_is 137
+}
+
+@test "when procjail is killed, the jail goes with it" {
+	needs_jail
+	start 'echo ready; exec sleep 60'
+	kill -KILL "$jail"
+	wait "$jail" || :
+	# End of file: nobody holds the stream any more.
+	status=0
+	read -r -t 30 -u 9 line || status=$?
+	[ "$status" -eq 1 ] || fail "no end of file: the program is still there"
+	exec 9<&-
+}

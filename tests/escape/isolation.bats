@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+# Other processes, namespaces, the terminal, devices, privileges, sockets, the
+# network.
+load helper
+
+# A process of the host that the jail must not find.
+start_neighbour() {
+	sleep 300 3>&- &
+	NEIGHBOUR=$!
+}
+
+teardown() {
+	[ -z "$NEIGHBOUR" ] || kill "$NEIGHBOUR" 2>/dev/null || :
+	[ -z "$SERVER" ] || kill "$SERVER" 2>/dev/null || :
+}
+
+@test "processes of the host are not there, the init cannot be touched" {
+	needs_jail
+	start_neighbour
+	attempts <<-EOF
+	ok alone
+	ok kill 1 0
+	ok kill 1 9
+	ok kill 1 19
+	ok kill 1 15
+	no kill $NEIGHBOUR 0
+	EPERM ptrace 1
+	EPERM vm-read 1
+	EPERM vm-write 1
+	EPERM pidfd-getfd 1 0
+	EPERM pidfd-getfd 1 3
+	EACCES read /proc/1/environ
+	EACCES read /proc/1/mem
+	EACCES read /proc/1/maps
+	no read /proc/1/exe
+	no read /proc/1/fd/2
+	no write /proc/1/mem
+	no write /proc/1/oom_score_adj
+	no read /proc/$NEIGHBOUR/cmdline
+	ok creat after
+	EOF
+	kill -0 "$NEIGHBOUR"
+}
+
+@test "no namespace, no mount, no other root" {
+	needs_jail
+	mkdir there
+	attempts <<-EOF
+	no unshare user
+	EPERM unshare mount
+	EPERM unshare pid
+	EPERM unshare net
+	EPERM unshare ipc
+	EPERM unshare uts
+	EPERM unshare cgroup
+	EPERM unshare time
+	ok unshare files
+	EPERM clone user
+	EPERM clone mount
+	EPERM clone pid
+	EPERM clone net
+	ENOSYS clone3 user
+	EPERM setns /proc/self/ns/mnt
+	no setns /proc/1/ns/mnt
+	EPERM mount there
+	EPERM bind-mount / there
+	EPERM remount /
+	EPERM umount /proc
+	EPERM umount /tmp
+	EPERM open-tree /
+	EPERM fsopen tmpfs
+	EPERM chroot there
+	EPERM pivot there
+	no handle .
+	EOF
+}
+
+@test "devices and set-id bits" {
+	needs_jail
+	echo text >file
+	attempts <<-EOF
+	ok read /dev/zero
+	ok write /dev/null
+	EPERM mkdevice node char
+	EPERM mkdevice node block
+	EPERM mkdevice /tmp/node block
+	no read /dev/mem
+	no read /dev/kmsg
+	no read /dev/sda
+	no read /dev/vda
+	no read /proc/kcore
+	no read /proc/kmsg
+	no read /proc/sysrq-trigger
+	EPERM chmod file 4755
+	EPERM chmod file 2755
+	EPERM fchmod file 6755
+	EPERM creat-mode new 4755
+	EPERM creat-mode new 2755
+	ok creat-mode new 755
+	ok chmod file 1644
+	EOF
+	[ -z "$(find . -perm /6000)" ]
+}
+
+@test "set-id programs give nothing" {
+	needs_jail
+	jail /bin/sh -c 'grep -E "^(Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs)" /proc/self/status | tr -d "\t 0"' </dev/null
+	output_is "$(printf 'CapInh:\nCapPrm:\nCapEff:\nCapBnd:\nCapAmb:\nNoNewPrivs:1')"
+	jail /bin/sh -c 'for p in / /usr /tmp /proc /dev "$PWD"; do grep " $p " /proc/mounts | cut -d" " -f4 | grep -q nosuid || echo "$p"; done' </dev/null
+	output_is ""
+}
+
+@test "the terminal" {
+	needs_jail
+	command -v script >/dev/null || skip "no script(1)"
+	cat >attempts <<-EOF
+	EPERM tiocsti 0
+	EPERM tioclinux 0
+	no tiocsctty 0
+	ENXIO open /dev/tty rw
+	ok no-descriptors
+	EOF
+	policy
+	SHELL=/bin/sh run script -qec "'$PROCJAIL' run -p '$BATS_TEST_TMPDIR/p.json' --read '$PJ_PROGRAMS' -- '$ATTACK' attempts" /dev/null </dev/null
+	output=${output//$'\r'/}
+	[[ $output == *"5 attempts, 0 otherwise"* ]] || { stderr=; fail "not as wanted"; }
+}
+
+serve() {
+	python3 - "$@" >ready 2>&1 <<-'PYTHON' 3>&- &
+	import socket, sys
+	kind, name = sys.argv[1], sys.argv[2]
+	if kind == "tcp":
+	    s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True)
+	else:
+	    s = socket.socket(socket.AF_UNIX)
+	    s.bind("\0" + name[1:] if name[0] == "@" else name)
+	    print("ready", flush=True)
+	s.listen(8)
+	while True:
+	    c, _ = s.accept()
+	    open("reached", "w").close()
+	    c.close()
+	PYTHON
+	SERVER=$!
+	for _ in $(seq 2000); do
+		[ ! -s ready ] || break
+		read -r -t 0.01 <> <(:) || :
+	done
+	[ -s ready ]
+}
+
+@test "path sockets of the host are out of reach, own ones work" {
+	needs_jail
+	mkdir bus
+	serve unix bus/socket
+	ln -s bus/socket link
+	attempts <<-EOF
+	EACCES connect bus/socket
+	EACCES connect $PWD/bus/socket
+	EACCES connect link
+	no datagram bus/socket
+	ok own-socket own
+	ok own-socket /tmp/own
+	ok own-socket @own
+	ok connect own
+	ok rename bus/socket bus/moved
+	EACCES connect bus/moved
+	ok link bus/moved hard
+	EACCES connect hard
+	EPERM socket 1 2 0
+	EPERM socket 1 3 0
+	EOF
+	[ ! -e reached ]
+	# It was there to be reached.
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("bus/moved")'
+}
+
+@test "abstract sockets of the host, in each network mode" {
+	needs_jail
+	name=@procjail-test-$$-$BATS_TEST_NUMBER
+	serve unix "$name"
+	for mode in none loopback host; do
+		JAIL_OPTIONS=(--network "$mode")
+		attempts <<-EOF
+		no connect $name
+		ok own-socket $name-own
+		EOF
+	done
+	[ ! -e reached ]
+}
+
+@test "network none and loopback" {
+	needs_jail
+	serve tcp -
+	port=$(cat ready)
+	attempts <<-EOF
+	EAFNOSUPPORT tcp $port
+	EAFNOSUPPORT udp 127.0.0.1
+	EAFNOSUPPORT socket 16 3 0
+	EAFNOSUPPORT socket 17 3 0
+	EAFNOSUPPORT socket 38 5 0
+	EAFNOSUPPORT socket 40 1 0
+	EOF
+	JAIL_OPTIONS=(--network loopback)
+	attempts <<-EOF
+	ok own-tcp
+	ECONNREFUSED tcp $port
+	ENETUNREACH udp 192.0.2.1
+	EPERM socket 2 3 0
+	EAFNOSUPPORT socket 17 3 0
+	EAFNOSUPPORT socket 38 5 0
+	EAFNOSUPPORT socket 40 1 0
+	EOF
+	[ ! -e reached ]
+}
+
+@test "execution: only what is listed" {
+	needs_jail
+	loader=$(ldd /bin/true | sed -n 's/^[[:space:]]*\(\/[^ ]*ld[^ ]*\) .*/\1/p')
+	cp /bin/true copy
+	printf '#!/bin/sh\n' >script && chmod +x script
+	policy "\"filesystem\": { \"execute\": [\"/usr\", \"$PJ_PROGRAMS\"] }"
+	attempts <<-EOF
+	ok exec /bin/true
+	ok exec-fd /bin/true
+	ok load ${loader:-/bin/true} /bin/true
+	ok map-exec /usr/bin/true
+	EACCES exec copy
+	EACCES exec ./script
+	EACCES exec-fd copy
+	EACCES exec /proc/self/cwd/copy
+	ok copy /bin/true /tmp/copy
+	EACCES exec /tmp/copy
+	ok copy /bin/true /dev/shm/copy
+	EACCES exec /dev/shm/copy
+	EACCES exec-fd /dev/shm/copy
+	EACCES load ${loader:-/bin/false} ./copy
+	EPERM map-exec copy
+	EACCES protect-exec copy
+	EPERM map-exec /tmp/copy
+	no exec-memory /bin/true
+	EOF
+	# With everything executable the same things work.
+	policy
+	attempts <<-EOF
+	ok exec ./copy
+	ok exec ./script
+	ok exec-fd copy
+	ok map-exec copy
+	ok exec-memory /bin/true
+	EOF
+}
+
+@test "execution: a file that git's pointer gives is none to execute" {
+	needs_jail
+	git init -q .
+	mkdir other
+	policy "\"filesystem\": { \"execute\": [\"/usr\", \"$PJ_PROGRAMS\"] }"
+	jail /bin/sh -c 'mkdir -p .git/worktrees/w && echo "$PWD/other/.git" >.git/worktrees/w/gitdir && exec "$0"' "$ATTACK" <<-EOF
+	EACCES exec-scratch $ATTACK .git/worktrees/w/commondir
+	EOF
+	output_is "1 attempts, 0 otherwise"
+}

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+# What takes more than it is given, and what does not want to end.
+load helper
+
+BOMB=$PJ_PROGRAMS/bomb
+
+# limits MEMBERS: a policy with these limits.
+limits() {
+	policy "\"limits\": { $1 }"
+}
+
+# bomb ARGUMENT...: run it with a result object.
+bomb() {
+	JAIL_OPTIONS=(--json)
+	jail "$BOMB" "$@" </dev/null
+}
+
+# Nobody holds the lock: whoever did is gone. Waits for that at most 10 seconds.
+lock_is_free() {
+	flock -w 10 "$1" true || fail "something of the jail still lives"
+}
+
+@test "forks, one after the other" {
+	needs_jail
+	limits '"processes": 20, "wall_time": "10s"'
+	bomb forks
+	json '.usage.processes_peak <= 1000' true
+	if [ "$(id -u)" -eq 0 ]; then # counted and ended: the kernel exempts root
+		[ "$status" -ne 0 ] || fail "no limit"
+	else
+		json .stdout "forks 19 EAGAIN"
+	fi
+}
+
+@test "a fork bomb" {
+	needs_jail
+	limits '"processes": 20, "wall_time": "1s"'
+	bomb tree
+	[ "$status" -ne 0 ] || fail "no limit"
+	json '.outcome == "timed-out" or .outcome == "signaled"' true
+	jail /bin/true
+	status_is 0
+}
+
+@test "memory: of one process, shared, of many children" {
+	needs_jail
+	limits '"memory": "64MiB", "wall_time": "20s"'
+	for kind in heap shared headless children; do
+		bomb $kind
+		case $output in
+		*'"memory-limit"'*) status_is 137 ;;
+		*) json '.stdout | test("ENOMEM")' true ;;
+		esac
+	done
+	bomb daemon "$PWD/lock"
+	status_is 0
+}
+
+@test "memory that no process maps" {
+	needs_jail
+	limits '"memory": "64MiB", "wall_time": "20s"'
+	bomb memfd
+	json '.stdout | test("memfd 0 ")' true
+	bomb sysv
+	[ "$status" -eq 137 ] || json '.stdout | test("sysv [0-9]+ E")' true
+	for place in /dev/shm /tmp; do
+		bomb disk $place/file
+		json '.stdout | test("disk 6[0-9] ENOSPC")' true
+	done
+}
+
+@test "the size of /tmp and /dev/shm, and how many files" {
+	needs_jail
+	limits '"tmp_size": "8MiB", "wall_time": "20s"'
+	for place in /dev/shm /tmp; do
+		bomb disk $place/file
+		json .stdout "disk 8 ENOSPC"
+	done
+	bomb files /tmp
+	json '.stdout | test("files [0-9]{1,5} ENOSPC")' true
+	bomb disk "$PWD/file"
+	json '.stdout | test("disk 512")' true
+	rm -f file
+}
+
+@test "file size and open files" {
+	needs_jail
+	limits '"file_size": "2MiB", "open_files": 32, "wall_time": "20s"'
+	bomb disk file
+	json .stdout "disk 2 EFBIG"
+	bomb open
+	json .stdout "open 29 EMFILE"
+	# The broker's own hand is bound as well.
+	touch small
+	jail /bin/sh -c 'truncate -s 100M small || echo refused' </dev/null
+	[ "$(stat -c %s small)" -le 2097152 ]
+}
+
+@test "CPU time over the whole tree" {
+	needs_jail
+	limits '"cpu_time": "500ms", "wall_time": "20s"'
+	bomb cpu
+	json .outcome cpu-limit
+	bomb cpu-forgotten
+	json .outcome cpu-limit
+	json '.usage.wall_ms < 10000' true
+}
+
+@test "an output flood" {
+	needs_jail
+	limits '"stdout": "1MiB", "wall_time": "20s"'
+	bomb flood
+	status_is 137
+	json '[.outcome, .stdout_truncated, (.stdout | length)]' '["output-limit",true,1048576]'
+	limits '"stdout": "1MiB", "overflow": "truncate", "wall_time": "20s"'
+	bomb flood
+	status_is 0
+	json '[.outcome, .stdout_truncated, (.stdout | length)]' '["exited",true,1048576]'
+}
+
+@test "who ignores signals or stops itself" {
+	needs_jail
+	limits '"wall_time": "300ms"'
+	for kind in ignore stop; do
+		bomb $kind
+		status_is 124
+		json .outcome timed-out
+		json '.usage.wall_ms < 5000' true
+	done
+}
+
+@test "a daemon does not outlive its program, nor the limit, nor procjail" {
+	needs_jail
+	limits '"wall_time": "20s"'
+	bomb daemon lock
+	status_is 0
+	json .stdout "daemon runs"
+	lock_is_free lock
+	limits '"wall_time": "300ms"'
+	bomb daemon lock stay
+	json .outcome timed-out
+	lock_is_free lock
+}
+
+@test "kill -9 of procjail: nothing is left" {
+	needs_jail
+	before=$(cut -d' ' -f5- /proc/self/mountinfo)
+	policy '"filesystem": { "deny": ["./absent", "./deep/absent"] }'
+	mkfifo ready
+	"$PROCJAIL" run -p ../p.json --read "$PJ_PROGRAMS" -- "$BOMB" daemon lock stay >ready </dev/null 3>&- &
+	jail=$!
+	exec 9<ready
+	read -r -t 30 -u 9 line
+	[ "$line" = "daemon runs" ]
+	kill -KILL "$jail"
+	wait "$jail" || :
+	lock_is_free lock
+	# End of file: the program itself is gone too.
+	run ! read -r -t 30 -u 9 line
+	exec 9<&-
+	[ "$(cut -d' ' -f5- /proc/self/mountinfo)" = "$before" ]
+	[ "$(ls)" = "$(printf 'lock\nready')" ]
+}

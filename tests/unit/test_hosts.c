@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Host patterns: one reading, or none. */
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "policy/hosts.h"
+#include "tap.h"
+
+static void good(void)
+{
+	static const struct {
+		const char *text;
+		enum host_kind kind;
+		const char *name;
+		int family;
+		unsigned int prefix;
+		uint16_t port;
+	} rows[] = {
+		{ "GitHub.com:443", HOST_NAME, "github.com", 0, 0, 443 },
+		{ "localhost", HOST_NAME, "localhost", 0, 0, 0 },
+		{ "*.npmjs.org", HOST_BELOW, "npmjs.org", 0, 0, 0 },
+		{ "10.0.0.0/8:5432", HOST_NETWORK, "", AF_INET, 8, 5432 },
+		{ "10.0.0.1", HOST_NETWORK, "", AF_INET, 32, 0 },
+		{ "::1", HOST_NETWORK, "", AF_INET6, 128, 0 },
+		{ "fc00::/7", HOST_NETWORK, "", AF_INET6, 7, 0 },
+		{ "[fc00::/7]:80", HOST_NETWORK, "", AF_INET6, 7, 80 },
+		{ "0.0.0.0/0", HOST_NETWORK, "", AF_INET, 0, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct host_pattern p;
+
+		CHECK(host_pattern_parse(rows[i].text, &p) == NULL);
+		CHECK(p.kind == rows[i].kind && p.family == rows[i].family);
+		CHECK(p.prefix == rows[i].prefix && p.port == rows[i].port);
+		CHECK_STR(p.name, rows[i].name);
+	}
+}
+
+static void bad(void)
+{
+	static const char *const rows[] = {
+		"",
+		".",
+		"*",
+		"*.",
+		"*.*",
+		"a.*.b",
+		"a..b",
+		".a",
+		"a.",
+		"-a",
+		"a-",
+		"a b",
+		"a/b",
+		"a@b",
+		"http://a",
+		"a:",
+		"a:0",
+		"a:65536",
+		"a:01",
+		"a:+1",
+		"a:1:",
+		"1",
+		"1.2.3",
+		"1.2.3.4.5",
+		"256.1.1.1",
+		"0x7f.1",
+		"127.1",
+		"1.2.3.4/",
+		"1.2.3.4/33",
+		"1.2.3.4/08",
+		"[",
+		"[]",
+		"[::1",
+		"[::1]x",
+		"[::1]:",
+		"[1.2.3.4]:1",
+		"[a]:1",
+		"::1/129",
+		"::1:::2",
+		"[::1]/64",
+		"\xc3\xa4.de",
+		"a\\b",
+		"a%00.b",
+		"a_b",
+		/* A label of 64 letters. */
+		("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		 "a"
+		 "aa.b"),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (!host_pattern_problem(rows[i]))
+			printf("# accepted: %s\n", rows[i]);
+		CHECK(host_pattern_problem(rows[i]));
+	}
+}
+
+static const struct tap_case cases[] = {
+	{ "patterns", good },
+	{ "what is no pattern", bad },
+};
+
+TAP_MAIN(cases)

@@ -212,13 +212,15 @@ load helper
 }
 
 @test "what --json prints is what the schema says" {
-	python3 -c 'import jsonschema' 2>/dev/null || skip "no python3-jsonschema"
+	local python=python3
+	[ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
+	"$python" -c 'import jsonschema' 2>/dev/null || skip "no python3-jsonschema"
 	search_policy
 	"$PROCJAIL" policy schema --result >schema.json
 	for arguments in "-- /bin/sh -c 'exit 3'" "-- /bin/sh -c 'kill -9 \$\$'" "--timeout 200ms -- /bin/sleep 60" \
 		"-- /usr/bin/printf '\\377'" "-p search.json -- grep -x foo" "-p missing.json -- true"; do
 		eval "\"\$PROCJAIL\" run --json $arguments" </dev/null >result.json || :
-		python3 - <<-'PYTHON' || fail "$arguments: $(cat result.json)"
+		"$python" - <<-'PYTHON' || fail "$arguments: $(cat result.json)"
 		import json, jsonschema
 		schema = json.load(open("schema.json"))
 		jsonschema.Draft202012Validator.check_schema(schema)

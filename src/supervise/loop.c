@@ -41,10 +41,14 @@ uint64_t process_elapsed_us(const struct pj_process *process)
 	       (uint64_t)((now.tv_nsec - process->started.tv_nsec) / 1000);
 }
 
+/* The init may have ended this instant: then nobody reads, and that must raise
+ * no signal in the host program. */
 static void send_signal(struct pj_process *process, unsigned char number)
 {
+	const char byte = (char)number;
+
 	if (process->jail.control_fd >= 0 &&
-	    write(process->jail.control_fd, &number, 1) != 1)
+	    stream_write_quietly(process->jail.control_fd, &byte, 1) != 1)
 		pidfd_send_signal(process->jail.pidfd, SIGKILL, NULL, 0);
 }
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "tap.h"
 
@@ -210,6 +211,25 @@ static void a_process_that_is_freed_is_killed(void)
 	pj_command_free(command);
 }
 
+/* Nobody reads the control pipe any more: no SIGPIPE for the host program. */
+static void killing_what_has_ended_is_harmless(void)
+{
+	struct pj_command *command = command_for("exit 7", NULL, NULL);
+	struct pj_process *process = NULL;
+	struct pj_result *result = NULL;
+	struct pj_error err = { 0 };
+	siginfo_t info;
+
+	CHECK(pj_spawn(command, NULL, &process, &err) == 0);
+	CHECK(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | __WALL) == 0);
+	CHECK(pj_process_kill(process, &err) == 0);
+	CHECK(pj_process_wait(process, &result, &err) == 0);
+	CHECK(pj_result_exit_code(result) == 7);
+	pj_result_free(result);
+	pj_process_free(process);
+	pj_command_free(command);
+}
+
 static void pollfd_tells_of_the_deadline(void)
 {
 	struct pj_command *command =
@@ -291,6 +311,7 @@ static const struct tap_case cases[] = {
 	{ "nothing leaks", nothing_leaks },
 	{ "signals", the_callers_signals_stay_its_own },
 	{ "a freed process", a_process_that_is_freed_is_killed },
+	{ "killing what has ended", killing_what_has_ended_is_harmless },
 	{ "the deadline in pollfd", pollfd_tells_of_the_deadline },
 	{ "many threads", from_many_threads },
 	{ "a large parent", from_a_large_parent },

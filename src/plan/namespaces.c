@@ -5,18 +5,13 @@
  * and Landlock where it adds something: scopes, and the list of what may be
  * executed.
  */
-#include <fcntl.h>
 #include <linux/sched.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "host/host.h"
-#include "plan/elf.h"
-#include "plan/filter/filter.h"
+#include "plan/common.h"
 #include "plan/init_config.h"
 #include "plan/limits.h"
 #include "plan/mounts.h"
@@ -41,84 +36,17 @@ static const struct {
 	{ PROPERTY_ENVIRONMENT, "built by the guard" },
 };
 
-static void hold(struct pj_plan *plan, enum property property,
-		 const char *mechanism)
-{
-	plan->properties[property].mechanism = mechanism;
-}
-
-/* ---- what the policy asks that depends on what is there -------------------
+/* ---- execution ------------------------------------------------------------
  */
-
-static int check_visible(struct pj_plan *plan, const struct site_list *sites,
-			 struct pj_error *err)
-{
-	const struct pj_command *command = plan->command;
-	const struct site *cwd = sites_find(sites, command->cwd);
-	const struct site *program = sites_find(sites, command->program);
-	const struct site *interpreter =
-		command->interpreter ? sites_find(sites, command->interpreter)
-				     : NULL;
-
-	if (!cwd || cwd->effective == NOT_VISIBLE)
-		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
-			    "filesystem-read: the working directory %s is "
-			    "not granted; add it to filesystem.read, or "
-			    "choose another with --chdir",
-			    command->cwd);
-	if (cwd->effective == OWN_MEMORY &&
-	    strcmp(cwd->path, command->cwd) != 0)
-		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
-			    "filesystem-read: the working directory %s lies "
-			    "in the private %s, where it does not exist; add "
-			    "it to filesystem.read or write",
-			    command->cwd, cwd->path);
-	plan->cwd_in_memory = cwd->effective == OWN_MEMORY;
-	if (!program || program->effective == NOT_VISIBLE)
-		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
-			    "filesystem-read: the program %s is hidden by a "
-			    "deny rule; remove the rule or the command",
-			    command->program);
-	if (command->interpreter &&
-	    (!interpreter || interpreter->effective == NOT_VISIBLE))
-		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
-			    "filesystem-read: %s is a script for %s, which is "
-			    "not granted; add it to filesystem.read",
-			    command->program, command->interpreter);
-	return 0;
-}
-
-static bool executable(const struct pj_policy *policy, const char *path)
-{
-	for (size_t i = 0; i < policy->execute_count; i++)
-		if (path_within(path, policy->executes[i].path))
-			return true;
-	return false;
-}
 
 static int plan_execute(struct pj_plan *plan, int abi, struct pj_error *err)
 {
-	const struct pj_command *command = plan->command;
-	const struct pj_policy *policy = command->policy;
-	const char *missing = NULL;
+	int status = common_check_execute(plan, err);
 
-	if (!policy->execute_listed)
-		return 0;
-	plan->execute_listed = true;
-	if (!executable(policy, command->program))
-		missing = command->program;
-	else if (command->interpreter &&
-		 !executable(policy, command->interpreter))
-		missing = command->interpreter;
-	if (missing)
-		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
-			    "execute: %s is not among filesystem.execute; add "
-			    "it there",
-			    missing);
-	if (abi >= ABI_EXECUTE)
+	if (status == 0 && plan->execute_listed && abi >= ABI_EXECUTE)
 		hold(plan, PROPERTY_EXECUTE,
 		     "Landlock execute right, noexec mounts, no memory files");
-	return 0;
+	return status;
 }
 
 /* ---- network ------------------------------------------------------------- */
@@ -188,48 +116,6 @@ static bool wants_broker(const struct pj_plan *plan,
 	return writable && (held || policy->name_count);
 }
 
-static int plan_filter(struct pj_plan *plan, struct pj_error *err)
-{
-	const struct pj_policy *policy = plan->command->policy;
-	bool inet = policy->network != NETWORK_NONE;
-	struct filter_program base;
-	struct filter_answer *answers;
-	size_t count = 0;
-	int status =
-		filter_select(policy->syscalls, plan->brokered, inet, &base);
-
-	if (status < 0)
-		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
-			    "syscalls: there is no such filter");
-	answers = calloc(policy->syscalls_deny.count + 3, sizeof(*answers));
-	plan->filter = calloc(FILTER_CAPACITY, sizeof(*plan->filter));
-	if (!answers || !plan->filter) {
-		free(answers);
-		return fail_memory(err, PJ_STAGE_PLAN);
-	}
-	for (; count < policy->syscalls_deny.count; count++)
-		answers[count] = (struct filter_answer){
-			.name = policy->syscalls_deny.items[count],
-		};
-	/* A memory file is on no mount that Landlock or noexec know, and what
-	 * is written to it counts as no process's memory. */
-	if (plan->execute_listed || policy->limits.memory != LIMIT_UNSET)
-		answers[count++].name = "memfd_create";
-	/* Neither does a segment that nobody has attached. */
-	if (policy->limits.memory != LIMIT_UNSET)
-		answers[count++].name = "shmget";
-	status = filter_deny_extra(&base, answers, count, plan->filter,
-				   FILTER_CAPACITY, &plan->filter_len, err);
-	free(answers);
-	if (status < 0)
-		return status;
-	hold(plan, PROPERTY_SYSCALLS,
-	     policy->syscalls == SYSCALLS_STRICT
-		     ? "system call filter (strict)"
-		     : "system call filter (default)");
-	return 0;
-}
-
 static int plan_syscalls(struct pj_plan *plan, const struct site_list *sites,
 			 struct pj_error *err)
 {
@@ -243,7 +129,7 @@ static int plan_syscalls(struct pj_plan *plan, const struct site_list *sites,
 		if (plan->brokered && plan->properties[PROPERTY_IPC].mechanism)
 			hold(plan, PROPERTY_IPC,
 			     "ipc namespace, socket broker");
-		return plan_filter(plan, err);
+		return common_plan_filter(plan, err);
 	}
 	/* Without a filter there is no broker, and no wall that needs one. */
 	if (plan->brokered)
@@ -282,7 +168,7 @@ static int plan_namespaces(struct pj_plan *plan, const struct pj_host *host,
 	if (status == 0)
 		status = mounts_plan(plan, &sites, err);
 	if (status == 0)
-		status = check_visible(plan, &sites, err);
+		status = common_check_visible(plan, &sites, err);
 	if (status == 0)
 		status = plan_syscalls(plan, &sites, err);
 	if (status < 0)

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the strategies that have walls for files share: what must be visible,
+ * what may be executed, the system call filter. */
+#include "plan/common.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "plan/filter/filter.h"
+
+int common_check_visible(struct pj_plan *plan, const struct site_list *sites,
+			 struct pj_error *err)
+{
+	const struct pj_command *command = plan->command;
+	const struct site *cwd = sites_find(sites, command->cwd);
+	const struct site *program = sites_find(sites, command->program);
+	const struct site *interpreter =
+		command->interpreter ? sites_find(sites, command->interpreter)
+				     : NULL;
+
+	if (!cwd || cwd->effective == NOT_VISIBLE)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "filesystem-read: the working directory %s is "
+			    "not granted; add it to filesystem.read, or "
+			    "choose another with --chdir",
+			    command->cwd);
+	if (cwd->effective == OWN_MEMORY &&
+	    strcmp(cwd->path, command->cwd) != 0)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "filesystem-read: the working directory %s lies "
+			    "in the private %s, where it does not exist; add "
+			    "it to filesystem.read or write",
+			    command->cwd, cwd->path);
+	plan->cwd_in_memory = cwd->effective == OWN_MEMORY;
+	if (!program || program->effective == NOT_VISIBLE)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "filesystem-read: the program %s is hidden by a "
+			    "deny rule; remove the rule or the command",
+			    command->program);
+	if (command->interpreter &&
+	    (!interpreter || interpreter->effective == NOT_VISIBLE))
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "filesystem-read: %s is a script for %s, which is "
+			    "not granted; add it to filesystem.read",
+			    command->program, command->interpreter);
+	return 0;
+}
+
+static bool executable(const struct pj_policy *policy, const char *path)
+{
+	for (size_t i = 0; i < policy->execute_count; i++)
+		if (path_within(path, policy->executes[i].path))
+			return true;
+	return false;
+}
+
+int common_check_execute(struct pj_plan *plan, struct pj_error *err)
+{
+	const struct pj_command *command = plan->command;
+	const struct pj_policy *policy = command->policy;
+	const char *missing = NULL;
+
+	if (!policy->execute_listed)
+		return 0;
+	plan->execute_listed = true;
+	if (!executable(policy, command->program))
+		missing = command->program;
+	else if (command->interpreter &&
+		 !executable(policy, command->interpreter))
+		missing = command->interpreter;
+	if (missing)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "execute: %s is not among filesystem.execute; add "
+			    "it there",
+			    missing);
+	return 0;
+}
+
+int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
+{
+	const struct pj_policy *policy = plan->command->policy;
+	bool inet = policy->network != NETWORK_NONE;
+	struct filter_program base;
+	struct filter_answer *answers;
+	size_t count = 0;
+	int status =
+		filter_select(policy->syscalls, plan->brokered, inet, &base);
+
+	if (status < 0)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "syscalls: there is no such filter");
+	answers = calloc(policy->syscalls_deny.count + 3, sizeof(*answers));
+	plan->filter = calloc(FILTER_CAPACITY, sizeof(*plan->filter));
+	if (!answers || !plan->filter) {
+		free(answers);
+		return fail_memory(err, PJ_STAGE_PLAN);
+	}
+	for (; count < policy->syscalls_deny.count; count++)
+		answers[count] = (struct filter_answer){
+			.name = policy->syscalls_deny.items[count],
+		};
+	/* A memory file is on no mount that Landlock or noexec know, and what
+	 * is written to it counts as no process's memory. */
+	if (plan->execute_listed || policy->limits.memory != LIMIT_UNSET)
+		answers[count++].name = "memfd_create";
+	/* Neither does a segment that nobody has attached. */
+	if (policy->limits.memory != LIMIT_UNSET)
+		answers[count++].name = "shmget";
+	status = filter_deny_extra(&base, answers, count, plan->filter,
+				   FILTER_CAPACITY, &plan->filter_len, err);
+	free(answers);
+	if (status < 0)
+		return status;
+	hold(plan, PROPERTY_SYSCALLS,
+	     policy->syscalls == SYSCALLS_STRICT
+		     ? "system call filter (strict)"
+		     : "system call filter (default)");
+	return 0;
+}

@@ -47,7 +47,10 @@ enum pj_code {
 	PJ_E_UNAVAILABLE = 6, /* "containment-unavailable" */
 	PJ_E_LAUNCH = 7,      /* "launch-failed" */
 	PJ_E_SYSTEM = 8,      /* "system-error": a system call failed */
-	PJ_E_AUDIT = 9, /* "audit-broken": the log's chain does not hold */
+	PJ_E_AUDIT = 9,	   /* "audit-broken": the log's chain does not hold */
+	PJ_E_TIMEOUT = 10, /* "timed-out": not within the time that was given */
+	PJ_E_CLOSED = 11,  /* "closed": the program's stream has ended */
+	PJ_E_LINE_TOO_LONG = 12, /* "line-too-long" */
 	PJ_CODE_COUNT,
 };
 
@@ -298,6 +301,11 @@ struct pj_run_options {
 	 * (SIGKILL ends the jail); ignored unless `has_signals`. */
 	bool has_signals;
 	int signal_fd;
+	/* The caller drives standard input and output line by line, with
+	 * pj_process_send_line() and pj_process_recv_line(); then no input is
+	 * given above and stdout_to stays PJ_STREAM_CAPTURE. For pj_spawn(). */
+	bool interactive;
+	size_t line_max; /* bytes of a line of output; 0: 1 MiB */
 };
 
 struct pj_result;
@@ -308,17 +316,51 @@ PJ_API int pj_run(const struct pj_command *command,
 		  struct pj_result **ret_result, struct pj_error *err);
 PJ_API struct pj_result *pj_result_free(struct pj_result *result);
 
-/* The same in two steps. A process that is freed is killed, whole. */
+/* The same in two steps. A process that is freed is killed, whole; so is the
+ * jail of a caller that dies. One process belongs to one thread at a time. */
 struct pj_process;
 PJ_API int pj_spawn(const struct pj_command *command,
 		    const struct pj_run_options *options,
 		    struct pj_process **ret_process, struct pj_error *err);
+/* Until the whole jail has ended. An interactive process gets end of file on
+ * its input first, behind the lines that are still on their way; what it wrote
+ * and nobody received as a line, an unfinished one too, is the result's
+ * standard output. Once: other calls but _free() are refused after it. */
 PJ_API int pj_process_wait(struct pj_process *process,
 			   struct pj_result **ret_result, struct pj_error *err);
+/* End the whole jail. Lines that arrived before can still be received. */
 PJ_API int pj_process_kill(struct pj_process *process, struct pj_error *err);
-/* Readable when pj_process_wait() would make progress. */
+/* For poll(2): readable when a call would make progress. Each call that waits
+ * sees to everything: standard error is kept, limits are watched, queued input
+ * is written. So, when it is readable, call pj_process_recv_line() with a
+ * timeout of 0 until it has no more (a line that is already here makes nothing
+ * readable), or pj_process_wait(). A jail past its wall_time ends without. */
 PJ_API int pj_process_pollfd(const struct pj_process *process);
 PJ_API struct pj_process *pj_process_free(struct pj_process *process);
+
+/* Of an interactive process (pj_run_options). Timeouts are in milliseconds; 0:
+ * what can be done at once, -1: no other than the policy's wall_time. A line is
+ * any bytes, NUL and what is no UTF-8 too, without a newline.
+ *
+ * Send `line` and a newline. -PJ_E_TIMEOUT: the program does not read; the line
+ * is queued all the same and goes out, in order, during later calls: do not
+ * send it again. -PJ_E_CLOSED: the program has closed its input or has ended;
+ * what was queued is lost. */
+PJ_API int pj_process_send_line(struct pj_process *process, const char *line,
+				size_t len, int timeout_ms,
+				struct pj_error *err);
+/* The next line of standard output, without its newline, NUL-terminated, valid
+ * until the next call on this process. -PJ_E_TIMEOUT: no whole line has come.
+ * -PJ_E_LINE_TOO_LONG: it is longer than line_max; all of it is dropped, up to
+ * its newline, and the next call gives the line after it. -PJ_E_CLOSED: the
+ * output has ended and every whole line has been given. Without a reader the
+ * program is stopped at some 64 KiB beyond line_max. */
+PJ_API int pj_process_recv_line(struct pj_process *process, int timeout_ms,
+				const char **ret_line, size_t *ret_len,
+				struct pj_error *err);
+/* End of file for the program, behind what is queued. Never waits. */
+PJ_API int pj_process_close_input(struct pj_process *process,
+				  struct pj_error *err);
 
 PJ_API enum pj_outcome pj_result_outcome(const struct pj_result *result);
 PJ_API const char *pj_outcome_name(enum pj_outcome outcome);

@@ -21,6 +21,9 @@ static const char *const code_names[] = {
 	[PJ_E_LAUNCH] = "launch-failed",
 	[PJ_E_SYSTEM] = "system-error",
 	[PJ_E_AUDIT] = "audit-broken",
+	[PJ_E_TIMEOUT] = "timed-out",
+	[PJ_E_CLOSED] = "closed",
+	[PJ_E_LINE_TOO_LONG] = "line-too-long",
 };
 _Static_assert(sizeof(code_names) / sizeof(*code_names) == PJ_CODE_COUNT,
 	       "a name for each code");

@@ -97,6 +97,16 @@ static void control(struct state *state)
 	}
 }
 
+/* The library keeps the time; but it is code of its host program, which may be
+ * busy elsewhere while the time is over. */
+static void check_time(struct state *state, uint64_t used_ms)
+{
+	if (used_ms < state->config->wall_limit_ms)
+		return;
+	state->report.ended_by = ENDED_BY_TIME;
+	state->must_end = true;
+}
+
 static void serve(struct state *state)
 {
 	struct pollfd fds[] = {
@@ -109,7 +119,7 @@ static void serve(struct state *state)
 		       config->cpu_limit_us != UINT64_MAX ||
 		       config->process_limit != UINT64_MAX;
 	unsigned int count = config->flags & INIT_BROKER ? 3 : 2;
-	uint64_t next_ms = 0;
+	uint64_t next_ms = 0, start_ms = 0;
 
 	while (!state->program_ended && !state->must_end) {
 		struct __kernel_timespec now, wait;
@@ -121,6 +131,9 @@ static void serve(struct state *state)
 		if (now_ms >= next_ms) {
 			if (next_ms)
 				sample(state);
+			else
+				start_ms = now_ms;
+			check_time(state, now_ms - start_ms);
 			broker_sweep();
 			next_ms = now_ms +
 				  (limited ? SAMPLE_LIMITED_MS : SAMPLE_MS);

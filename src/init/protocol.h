@@ -65,9 +65,11 @@ struct init_config {
 	uint64_t memory_limit;	 /* bytes, UINT64_MAX: none */
 	uint64_t cpu_limit_us;	 /* UINT64_MAX: none */
 	uint64_t process_limit;	 /* UINT64_MAX: the kernel counts */
+	uint64_t wall_limit_ms;	 /* for a library that is not called in time */
 };
 
-enum { ENDED_BY_ITSELF, ENDED_BY_MEMORY, ENDED_BY_CPU, ENDED_BY_PROCESSES };
+enum { ENDED_BY_ITSELF, ENDED_BY_MEMORY, ENDED_BY_CPU, ENDED_BY_PROCESSES,
+       ENDED_BY_TIME };
 
 struct init_report {
 	uint32_t size;

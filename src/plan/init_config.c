@@ -170,6 +170,7 @@ int init_config_plan(struct pj_plan *plan, const struct site_list *sites,
 		.cpu_limit_us = milliseconds_to_us(limits->cpu_time_ms),
 		.process_limit =
 			plan->count_processes ? limits->processes : UINT64_MAX,
+		.wall_limit_ms = limits->wall_time_ms,
 	};
 	struct layout layout = { 0 };
 

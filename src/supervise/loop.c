@@ -29,8 +29,8 @@ enum {
 	WATCH_COUNT,
 };
 
-/* An init that was asked and does not end its jail is killed itself. */
-enum { PATIENCE_MS = 2000 };
+/* A limit beyond it (a century) is none to the clock's arithmetic. */
+#define LONGEST_MS (100ULL * 366 * 24 * 3600 * 1000)
 
 uint64_t process_elapsed_us(const struct pj_process *process)
 {
@@ -57,6 +57,7 @@ void process_end(struct pj_process *process, enum ended_because why)
 	if (process->ended != NOT_ENDED || process->reported)
 		return;
 	process->ended = why;
+	process->ended_us = process_elapsed_us(process);
 	send_signal(process, SIGKILL);
 }
 
@@ -75,25 +76,6 @@ static void read_report(struct pj_process *process)
 	}
 	close(process->jail.report_fd);
 	process->jail.report_fd = -1;
-}
-
-static void feed_input(struct pj_process *process)
-{
-	ssize_t n = 0;
-
-	if (process->input_done < process->input_len) {
-		n = stream_write_quietly(
-			process->input_fd, process->input + process->input_done,
-			process->input_len - process->input_done);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			return;
-		if (n > 0)
-			process->input_done += (size_t)n;
-	}
-	if (n < 0 || process->input_done == process->input_len) {
-		close(process->input_fd);
-		process->input_fd = -1;
-	}
 }
 
 static void forward_signals(struct pj_process *process)
@@ -122,6 +104,11 @@ static int pump(struct pj_process *process, struct stream *stream)
 	return event;
 }
 
+int process_pump_output(struct pj_process *process)
+{
+	return pump(process, &process->out);
+}
+
 /* ---- the loop ------------------------------------------------------------ */
 
 static void fill_polls(const struct pj_process *process,
@@ -136,50 +123,60 @@ static void fill_polls(const struct pj_process *process,
 	for (int i = 0; i < 2; i++) {
 		struct pollfd *poll = &polls[WATCH_OUT + i];
 
-		poll->fd = streams[i]->source;
+		poll->fd = stream_is_full(streams[i]) ? -1 : streams[i]->source;
 		if (stream_wants_write(streams[i])) {
 			poll->fd = streams[i]->destination;
 			poll->events = POLLOUT;
 		}
 	}
-	polls[WATCH_INPUT].fd = process->input_fd;
+	if (process->input.done < process->input.len)
+		polls[WATCH_INPUT].fd = process->input.fd;
 	polls[WATCH_INPUT].events = POLLOUT;
 	polls[WATCH_SIGNALS].fd = process->signal_fd;
 }
 
 /* Until the next thing that happens by the clock; -1: nothing does. */
-static int wait_ms(const struct pj_process *process)
+static int wait_ms(const struct pj_process *process, int most_ms)
 {
-	uint64_t now = process_elapsed_us(process) / 1000, left;
+	uint64_t now_us = process_elapsed_us(process), at_us, left_ms;
 
 	if (process->ended != NOT_ENDED)
-		return PATIENCE_MS;
-	if (process->wall_limit_ms == LIMIT_UNSET)
-		return -1;
-	left = process->wall_limit_ms > now ? process->wall_limit_ms - now : 0;
-	return left > 3600000 ? 3600000 : (int)left + (left != 0);
+		at_us = process->ended_us + PATIENCE_MS * 1000;
+	else if (process->wall_limit_ms <= LONGEST_MS)
+		at_us = process->wall_limit_ms * 1000;
+	else
+		return most_ms;
+	left_ms = at_us > now_us ? (at_us - now_us + 999) / 1000 : 0;
+	if (most_ms >= 0 && (uint64_t)most_ms < left_ms)
+		return most_ms;
+	return left_ms > 3600000 ? 3600000 : (int)left_ms;
 }
 
-static void check_clock(struct pj_process *process, int ready)
+static void check_clock(struct pj_process *process)
 {
+	uint64_t now_us = process_elapsed_us(process);
+
 	if (process->ended != NOT_ENDED) {
-		if (ready == 0)
+		if (now_us >= process->ended_us + PATIENCE_MS * 1000)
 			pidfd_send_signal(process->jail.pidfd, SIGKILL, NULL,
 					  0);
 		return;
 	}
-	if (process->wall_limit_ms != LIMIT_UNSET &&
-	    process_elapsed_us(process) / 1000 >= process->wall_limit_ms)
-		process_end(process, BECAUSE_TIME);
+	if (now_us / 1000 < process->wall_limit_ms)
+		return;
+	process_end(process, BECAUSE_TIME);
+	/* It has told the caller's event loop, and shall not go on. */
+	if (process->timer_fd >= 0)
+		close(take_fd(process->timer_fd));
 }
 
-static int turn(struct pj_process *process, struct pj_error *err)
+int process_turn(struct pj_process *process, int most_ms, struct pj_error *err)
 {
 	struct pollfd polls[WATCH_COUNT];
 	int ready;
 
 	fill_polls(process, polls);
-	ready = poll(polls, WATCH_COUNT, wait_ms(process));
+	ready = poll(polls, WATCH_COUNT, wait_ms(process, most_ms));
 	if (ready < 0) {
 		if (errno == EINTR)
 			return 0;
@@ -190,13 +187,13 @@ static int turn(struct pj_process *process, struct pj_error *err)
 	if (polls[WATCH_SIGNALS].revents)
 		forward_signals(process);
 	if (polls[WATCH_INPUT].revents)
-		feed_input(process);
+		process_feed(process);
 	if ((polls[WATCH_OUT].revents && pump(process, &process->out) < 0) ||
 	    (polls[WATCH_ERR].revents && pump(process, &process->err) < 0))
 		return fail_memory(err, PJ_STAGE_SUPERVISE);
 	if (polls[WATCH_GONE].revents)
 		process->gone = true;
-	check_clock(process, ready);
+	check_clock(process);
 	return 0;
 }
 
@@ -236,7 +233,7 @@ int process_supervise(struct pj_process *process, struct pj_error *err)
 
 	/* The init reports when no process of the jail is left but itself. */
 	while (status == 0 && !process->gone && !process->reported)
-		status = turn(process, err);
+		status = process_turn(process, -1, err);
 	if (status == 0 && process->jail.report_fd >= 0)
 		read_report(process);
 	if (status == 0)

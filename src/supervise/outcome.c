@@ -12,6 +12,8 @@ static enum pj_outcome outcome_of_report(const struct pj_process *process)
 	int status = report->wait_status;
 	bool failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 
+	if (report->ended_by == ENDED_BY_TIME)
+		return PJ_TIMED_OUT;
 	if (report->ended_by == ENDED_BY_MEMORY)
 		return PJ_MEMORY_LIMIT;
 	if (report->ended_by == ENDED_BY_CPU)

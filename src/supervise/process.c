@@ -5,9 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -16,95 +20,15 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "plan/strategy.h"
+#include "supervise/ends.h"
 
-/* A result that no policy bounds is bounded all the same, by cutting. */
-enum { CAPTURE_MAX = 64 << 20 };
+enum { LINE_MAX_USUAL = 1 << 20, LINE_MAX_MOST = 1 << 30 };
 
 static void cleanup_process(struct pj_process **process)
 {
 	pj_process_free(*process);
 }
 #define auto_process __attribute__((cleanup(cleanup_process)))
-
-static int null_device(int flags)
-{
-	return open("/dev/null", flags | O_CLOEXEC);
-}
-
-/* ---- standard streams of the program --------------------------------------
- */
-
-/* `theirs`: what the program gets; to be closed after the launch, if `owned`.
- */
-struct end {
-	int fd;
-	bool owned;
-};
-
-static int open_output(const struct pj_run_options *options, bool is_err,
-		       uint64_t limit, enum overflow_mode overflow,
-		       struct stream *stream, struct captured *captured,
-		       struct end *theirs)
-{
-	enum pj_stream to = is_err ? options->stderr_to : options->stdout_to;
-	int destination = is_err ? options->stderr_fd : options->stdout_fd;
-	int pipe_fds[2];
-
-	if (to == PJ_STREAM_DISCARD && limit == LIMIT_UNSET) {
-		*theirs = (struct end){ null_device(O_WRONLY), true };
-		return theirs->fd < 0 ? -1 : 0;
-	}
-	if (to == PJ_STREAM_PASS && limit == LIMIT_UNSET) {
-		*theirs = (struct end){ destination, false };
-		return 0;
-	}
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return -1;
-	*theirs = (struct end){ pipe_fds[1], true };
-	stream->source = pipe_fds[0];
-	if (fcntl(stream->source, F_SETFL, O_NONBLOCK) < 0)
-		return -1;
-	stream->captured = captured;
-	stream->destination = to == PJ_STREAM_PASS ? destination : -1;
-	stream->keep = to == PJ_STREAM_CAPTURE;
-	stream->limit = limit;
-	stream->cut = overflow == OVERFLOW_TRUNCATE;
-	if (stream->keep && limit == LIMIT_UNSET) {
-		stream->limit = CAPTURE_MAX;
-		stream->cut = true;
-	}
-	return 0;
-}
-
-static int open_input(const struct pj_run_options *options,
-		      struct pj_process *process, struct end *theirs)
-{
-	int pipe_fds[2];
-
-	if (!options->input && options->input_from_fd) {
-		*theirs = (struct end){ options->input_fd, false };
-		return 0;
-	}
-	if (!options->input || !options->input_len) {
-		*theirs = (struct end){ null_device(O_RDONLY), true };
-		return theirs->fd < 0 ? -1 : 0;
-	}
-	process->input = malloc(options->input_len);
-	if (!process->input || pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return -1;
-	memcpy(process->input, options->input, options->input_len);
-	process->input_len = options->input_len;
-	*theirs = (struct end){ pipe_fds[0], true };
-	process->input_fd = pipe_fds[1];
-	return fcntl(process->input_fd, F_SETFL, O_NONBLOCK);
-}
-
-static void close_ends(struct end ends[3])
-{
-	for (int i = 0; i < 3; i++)
-		if (ends[i].owned && ends[i].fd >= 0)
-			close(ends[i].fd);
-}
 
 /* ---- the result -----------------------------------------------------------
  */
@@ -144,7 +68,7 @@ static struct pj_process *process_new(void)
 	process->jail = (struct launched){ -1, -1, -1 };
 	process->out.source = process->out.destination = -1;
 	process->err.source = process->err.destination = -1;
-	process->input_fd = process->signal_fd = -1;
+	process->input.fd = process->signal_fd = -1;
 	process->epoll_fd = process->timer_fd = -1;
 	process->result = calloc(1, sizeof(*process->result));
 	if (!process->result)
@@ -163,16 +87,40 @@ static void take_limits(struct pj_process *process, const struct limits *limits)
 	process->own_peak_bytes = (size_t)own.ru_maxrss * 1024;
 }
 
-static int open_streams(struct pj_process *process,
-			const struct pj_run_options *options,
-			const struct limits *limits, struct end ends[3])
+/* A caller that was built against an older, smaller struct says so in `size`;
+ * one that asks for what only a newer library knows is refused. */
+static int take_options(struct pj_run_options *options,
+			const struct pj_run_options *given,
+			struct pj_error *err)
 {
-	if (open_input(options, process, &ends[0]) < 0 ||
-	    open_output(options, false, limits->stdout_bytes, limits->overflow,
-			&process->out, &process->result->out, &ends[1]) < 0 ||
-	    open_output(options, true, limits->stderr_bytes, limits->overflow,
-			&process->err, &process->result->err, &ends[2]) < 0)
-		return -1;
+	static const struct pj_run_options unset;
+	const char *bytes = (const char *)given;
+	size_t first = offsetof(struct pj_run_options, interactive);
+
+	*options = unset;
+	if (given && given->size < first)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_ARGUMENT, 0,
+			    "pj_run_options.size is %zu; set it to sizeof",
+			    given->size);
+	for (size_t i = sizeof(*options); given && i < given->size; i++)
+		if (bytes[i])
+			return fail(err, PJ_STAGE_LAUNCH, PJ_E_ARGUMENT, 0,
+				    "pj_run_options holds an option that this "
+				    "library does not know");
+	if (given)
+		memcpy(options, given,
+		       given->size < sizeof(*options) ? given->size
+						      : sizeof(*options));
+	if (options->interactive && (options->input || options->input_from_fd ||
+				     options->stdout_to != PJ_STREAM_CAPTURE))
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_ARGUMENT, 0,
+			    "an interactive process has no other input, and "
+			    "its standard output goes nowhere else");
+	if (options->line_max > LINE_MAX_MOST)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_ARGUMENT, 0,
+			    "line_max is over 1 GiB");
+	if (!options->line_max)
+		options->line_max = LINE_MAX_USUAL;
 	return 0;
 }
 
@@ -180,9 +128,7 @@ static int spawn(const struct pj_command *command,
 		 const struct pj_run_options *given,
 		 struct pj_process **ret_process, struct pj_error *err)
 {
-	static const struct pj_run_options defaults = { .size = sizeof(
-								defaults) };
-	const struct pj_run_options *options = given ? given : &defaults;
+	struct pj_run_options options;
 	const struct limits *limits = &command->policy->limits;
 	struct end ends[3] = { { -1, false }, { -1, false }, { -1, false } };
 	auto_plan struct pj_plan *plan = NULL;
@@ -191,19 +137,20 @@ static int spawn(const struct pj_command *command,
 
 	if (!process)
 		return fail_memory(err, PJ_STAGE_LAUNCH);
-	if (options->size < sizeof(*options))
-		return fail(err, PJ_STAGE_LAUNCH, PJ_E_ARGUMENT, 0,
-			    "pj_run_options.size is %zu; set it to sizeof",
-			    options->size);
-	status = pj_plan_make(command, options->host, &plan, err);
+	status = take_options(&options, given, err);
+	if (status < 0)
+		return status;
+	status = pj_plan_make(command, options.host, &plan, err);
 	if (status < 0)
 		return status;
 	take_limits(process, limits);
-	if (options->has_signals)
-		process->signal_fd = options->signal_fd;
+	if (options.has_signals)
+		process->signal_fd = options.signal_fd;
+	process->interactive = options.interactive;
+	process->lines.max = options.line_max;
 	if (describe(process->result, plan) < 0)
 		return fail_memory(err, PJ_STAGE_LAUNCH);
-	status = open_streams(process, options, limits, ends);
+	status = ends_open(process, &options, limits, ends);
 	if (status < 0)
 		status = fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno,
 			      "standard streams");
@@ -212,7 +159,7 @@ static int spawn(const struct pj_command *command,
 	clock_gettime(CLOCK_MONOTONIC, &process->started);
 	if (status == 0)
 		status = launch(plan, streams, &process->jail, err);
-	close_ends(ends);
+	ends_close(ends);
 	if (status < 0)
 		return status;
 	fcntl(process->jail.report_fd, F_SETFL, O_NONBLOCK);
@@ -268,7 +215,8 @@ int pj_spawn(const struct pj_command *command,
 	watch(process->epoll_fd, process->jail.report_fd, EPOLLIN);
 	watch(process->epoll_fd, process->out.source, EPOLLIN);
 	watch(process->epoll_fd, process->err.source, EPOLLIN);
-	watch(process->epoll_fd, process->input_fd, EPOLLOUT);
+	watch(process->epoll_fd, process->signal_fd, EPOLLIN);
+	process_feed(process);
 	if (watch_deadline(process) < 0)
 		return fail_system(err, PJ_STAGE_LAUNCH, errno, "timerfd");
 	*ret_process = take(process);
@@ -295,6 +243,10 @@ int pj_process_wait(struct pj_process *process, struct pj_result **ret_result,
 	if (!process->result)
 		return fail(err, PJ_STAGE_SUPERVISE, PJ_E_ARGUMENT, 0,
 			    "the process has been waited for already");
+	process->input.stays_open = false;
+	process_feed(process);
+	if (stream_keep_rest(&process->out) < 0)
+		return fail_memory(err, PJ_STAGE_SUPERVISE);
 	status = process_supervise(process, err);
 	if (status < 0)
 		return status;
@@ -303,33 +255,43 @@ int pj_process_wait(struct pj_process *process, struct pj_result **ret_result,
 	return 0;
 }
 
-/* Closing the control pipe ends the jail; its init is ours to reap. */
-struct pj_process *pj_process_free(struct pj_process *process)
+/* Closing the control pipe ends the jail; its init is ours to reap, and killed
+ * where it does not come to its end. */
+static void end_jail(struct launched *jail)
 {
+	struct pollfd gone = { .fd = jail->pidfd, .events = POLLIN };
 	siginfo_t info;
 
+	if (jail->control_fd >= 0)
+		close(jail->control_fd);
+	if (jail->pidfd < 0)
+		return;
+	if (poll(&gone, 1, PATIENCE_MS) == 0)
+		pidfd_send_signal(jail->pidfd, SIGKILL, NULL, 0);
+	while (waitid(P_PIDFD, (id_t)jail->pidfd, &info, WEXITED | __WALL) <
+		       0 &&
+	       errno == EINTR)
+		;
+	close(jail->pidfd);
+}
+
+struct pj_process *pj_process_free(struct pj_process *process)
+{
 	if (!process)
 		return NULL;
-	if (process->jail.control_fd >= 0)
-		close(process->jail.control_fd);
-	if (process->jail.pidfd >= 0) {
-		while (waitid(P_PIDFD, (id_t)process->jail.pidfd, &info,
-			      WEXITED | __WALL) < 0 &&
-		       errno == EINTR)
-			;
-		close(process->jail.pidfd);
-	}
+	end_jail(&process->jail);
 	if (process->jail.report_fd >= 0)
 		close(process->jail.report_fd);
 	stream_close(&process->out);
 	stream_close(&process->err);
-	if (process->input_fd >= 0)
-		close(process->input_fd);
+	if (process->input.fd >= 0)
+		close(process->input.fd);
 	if (process->timer_fd >= 0)
 		close(process->timer_fd);
 	if (process->epoll_fd >= 0)
 		close(process->epoll_fd);
-	free(process->input);
+	free(process->input.data);
+	line_buffer_clear(&process->lines);
 	pj_result_free(process->result);
 	free(process);
 	return NULL;

@@ -15,18 +15,28 @@
 /* Why the supervisor itself ended the jail. */
 enum ended_because { NOT_ENDED, BECAUSE_ASKED, BECAUSE_TIME, BECAUSE_OUTPUT };
 
+/* What goes to the program's standard input. */
+struct input {
+	int fd;	    /* the write end; -1: none, or closed */
+	char *data; /* bytes `done` to `len` are still to be written */
+	size_t done, len, capacity;
+	bool stays_open; /* more may come: pj_process_send_line() */
+	bool watched;	 /* epoll tells when it takes more */
+};
+
 struct pj_process {
 	struct launched jail;
 	struct stream out, err;
-	int input_fd; /* write end of the program's standard input; -1: none */
-	char *input;
-	size_t input_len, input_done;
+	struct input input;
+	bool interactive; /* lines to and from the caller */
+	struct line_buffer lines;
 	int signal_fd; /* the caller's; -1: none */
 	struct timespec started;
 	uint64_t wall_limit_ms, memory_limit;
 	bool has_cpu_limit;
 	size_t own_peak_bytes; /* of the caller, when it launched */
 	enum ended_because ended;
+	uint64_t ended_us; /* when that was, as process_elapsed_us() */
 	bool reported, gone;
 	struct init_report report;
 	struct pj_result *result; /* being filled */
@@ -38,8 +48,24 @@ uint64_t process_elapsed_us(const struct pj_process *process);
 /* End the jail. The first reason counts. */
 void process_end(struct pj_process *process, enum ended_because why);
 
+/* Write what the program's input takes now; close it when all is written. */
+void process_feed(struct pj_process *process);
+/* Queue bytes for it, and a newline if wanted. Negative: out of memory. */
+int process_queue(struct pj_process *process, const char *data, size_t len,
+		  bool newline);
+
+/* One turn of the event loop: wait for something to happen, at most `most_ms`
+ * (-1: as long as it takes), and see to it. */
+int process_turn(struct pj_process *process, int most_ms, struct pj_error *err);
+
+/* Take what is there of standard output, as enum stream_event. */
+int process_pump_output(struct pj_process *process);
+
 /* Run the event loop until the whole jail is gone and drained. */
 int process_supervise(struct pj_process *process, struct pj_error *err);
+
+/* An init that does not end its jail when asked is killed itself. */
+enum { PATIENCE_MS = 2000 };
 
 /* Turn what is known now into the result's outcome and usage. */
 void process_conclude(struct pj_process *process);

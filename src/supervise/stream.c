@@ -163,25 +163,49 @@ static int count_bytes(struct stream *stream, ssize_t n, size_t *ret_kept)
 	return stream->cut ? STREAM_MORE : STREAM_OVER;
 }
 
+/* Where the next bytes go. NULL: out of memory, or (*ret_room is 0) full. */
+static char *find_room(struct stream *stream, size_t *ret_room)
+{
+	struct captured *captured = stream->captured;
+	bool wanted = within_limit(stream, 1) != 0;
+
+	if (stream->lines && wanted)
+		return line_buffer_room(stream->lines, ret_room);
+	*ret_room = stream->grown ? PIPE_LARGE : STREAM_CHUNK;
+	if (stream->keep && wanted) {
+		if (reserve(stream, *ret_room) < 0)
+			return NULL;
+		return captured->data + captured->len;
+	}
+	if (!stream->pending)
+		stream->pending = malloc(PIPE_LARGE);
+	return stream->pending;
+}
+
+static void place(struct stream *stream, size_t kept)
+{
+	struct captured *captured = stream->captured;
+
+	if (stream->lines) {
+		line_buffer_added(stream->lines, kept);
+	} else if (stream->keep && kept) {
+		captured->len += kept;
+		captured->data[captured->len] = '\0';
+	} else if (stream->destination >= 0) {
+		stream->pending_from = 0;
+		stream->pending_to = kept;
+	}
+}
+
 static int read_some(struct stream *stream)
 {
-	size_t room = stream->grown ? PIPE_LARGE : STREAM_CHUNK, kept;
-	bool into_result = stream->keep && within_limit(stream, 1);
-	char *buffer;
+	size_t room, kept;
+	char *buffer = find_room(stream, &room);
 	ssize_t n;
 	int event;
 
-	if (!stream->pending) {
-		stream->pending = malloc(PIPE_LARGE);
-		if (!stream->pending)
-			return -1;
-	}
-	buffer = stream->pending;
-	if (into_result) {
-		if (reserve(stream, room) < 0)
-			return -1;
-		buffer = stream->captured->data + stream->captured->len;
-	}
+	if (!buffer)
+		return room ? -1 : STREAM_IDLE;
 	n = read(stream->source, buffer, room);
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN ? STREAM_IDLE
@@ -190,15 +214,41 @@ static int read_some(struct stream *stream)
 		return STREAM_ENDED;
 	grow_pipe(stream, n);
 	event = count_bytes(stream, n, &kept);
-	if (into_result) {
-		stream->captured->len += kept;
-		stream->captured->data[stream->captured->len] = '\0';
-	}
-	if (stream->destination >= 0) {
-		stream->pending_from = 0;
-		stream->pending_to = kept;
-	}
+	place(stream, kept);
 	return event;
+}
+
+bool stream_is_full(const struct stream *stream)
+{
+	const struct line_buffer *lines = stream->lines;
+
+	return lines && lines->data &&
+	       lines->to - lines->from == lines->capacity;
+}
+
+int stream_keep_rest(struct stream *stream)
+{
+	struct captured *captured = stream->captured;
+	const char *rest;
+	size_t len;
+
+	if (!stream->lines)
+		return 0;
+	rest = line_buffer_rest(stream->lines, &len);
+	stream->lines = NULL;
+	stream->keep = true;
+	if (stream->limit == LIMIT_UNSET) {
+		stream->limit = captured->seen + STREAM_CAPTURE_MAX;
+		stream->cut = true;
+	}
+	if (!len)
+		return 0;
+	if (reserve(stream, len) < 0)
+		return -1;
+	memcpy(captured->data, rest, len);
+	captured->data[len] = '\0';
+	captured->len = len;
+	return 0;
 }
 
 int stream_pump(struct stream *stream)

@@ -73,7 +73,7 @@ struct pj_error {
 	enum pj_code code;
 	enum pj_stage stage;
 	int errnum; /* errno of the failed system call, or 0 */
-	char message[500];
+	char message[1000];
 };
 
 /* The code's name in DESIGN's sense, e.g. "containment-unavailable". */

@@ -120,6 +120,9 @@ static void tell_containment(const struct pj_result *result)
 		return;
 	json = json_loads(text, 0, NULL);
 	containment = json_object_get(json, "containment");
+	json_array_foreach(json_object_get(containment, "passed_over"), i,
+			   value)
+		message("passed over: %s", json_string_value(value));
 	value = json_object_get(containment, "strategy");
 	if (json_is_string(value))
 		message("strategy: %s", json_string_value(value));

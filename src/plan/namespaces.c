@@ -171,6 +171,8 @@ static int plan_namespaces(struct pj_plan *plan, const struct pj_host *host,
 		status = common_check_visible(plan, &sites, err);
 	if (status == 0)
 		status = plan_syscalls(plan, &sites, err);
+	/* Up to here it is the policy that refuses, not the host. */
+	plan->policy_refuses = status < 0;
 	if (status < 0)
 		return status;
 	limits_plan(plan);

@@ -7,20 +7,11 @@
  */
 #include "plan/plan.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "plan/limits.h"
 #include "plan/strategy.h"
-
-static const struct strategy *const strategies[] = {
-	[STRATEGY_AUTO] = &strategy_namespaces,
-	[STRATEGY_NAMESPACES] = &strategy_namespaces,
-	[STRATEGY_NONE] = &strategy_none,
-};
 
 /* What every policy asks for, limits aside. */
 static const enum property always_asked[] = {
@@ -91,31 +82,26 @@ static int refuse_lacking(const struct pj_plan *plan, struct pj_error *err)
 	return 0;
 }
 
-int pj_plan_make(const struct pj_command *command, const struct pj_host *host,
-		 struct pj_plan **ret_plan, struct pj_error *err)
+int plan_with(const struct strategy *strategy, const struct pj_command *command,
+	      const struct pj_host *host, struct pj_plan **ret_plan,
+	      bool *ret_final, struct pj_error *err)
 {
-	const struct pj_policy *policy = command->policy;
-	const struct strategy *strategy = NULL;
 	auto_plan struct pj_plan *plan = calloc(1, sizeof(*plan));
 	int status;
 
 	if (!plan)
 		return fail_memory(err, PJ_STAGE_PLAN);
-	if ((size_t)policy->strategy < ARRAY_SIZE(strategies))
-		strategy = strategies[policy->strategy];
-	if (!strategy)
-		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
-			    "strategy %s is not part of this version; use "
-			    "\"auto\" or \"namespaces\"",
-			    strategy_name_text(policy->strategy));
 	plan->command = command;
 	plan->strategy = strategy->name;
 	ask(plan);
-	status = refuse_unbuilt(policy, err);
+	status = refuse_unbuilt(command->policy, err);
+	if (status < 0)
+		plan->policy_refuses = true;
 	if (status == 0)
 		status = strategy->plan(plan, host, err);
 	if (status == 0)
 		status = refuse_lacking(plan, err);
+	*ret_final = plan->policy_refuses;
 	if (status < 0)
 		return status;
 	*ret_plan = take(plan);

@@ -61,6 +61,8 @@ struct pj_plan {
 	const struct pj_command *command; /* borrowed: outlives the plan */
 	enum strategy_name strategy;
 	struct enforcement properties[PROPERTY_COUNT];
+	bool policy_refuses; /* the policy rules this command out, under any
+				strategy */
 
 	uint64_t clone_flags; /* CLONE_NEW* */
 	char uid_map[48], gid_map[48];

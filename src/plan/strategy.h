@@ -12,6 +12,12 @@ struct strategy {
 		    struct pj_error *err);
 };
 
+/* A plan by this strategy, refused when it does not hold all that is asked for.
+ * *ret_final: no other strategy would do either. */
+int plan_with(const struct strategy *strategy, const struct pj_command *command,
+	      const struct pj_host *host, struct pj_plan **ret_plan,
+	      bool *ret_final, struct pj_error *err);
+
 extern const struct strategy strategy_namespaces;
 extern const struct strategy strategy_none;
 

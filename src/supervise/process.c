@@ -19,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "plan/choose.h"
 #include "plan/strategy.h"
 #include "supervise/ends.h"
 
@@ -124,6 +125,39 @@ static int take_options(struct pj_run_options *options,
 	return 0;
 }
 
+/* A launch that fails has run nothing of the program and read nothing of its
+ * streams: what the host refuses may be tried another way. */
+static int launch_best(struct pj_process *process,
+		       const struct pj_command *command,
+		       const struct pj_host *host, const int streams[3],
+		       struct pj_error *err)
+{
+	auto_search struct plan_search search = { .command = command,
+						  .host = host };
+
+	for (;;) {
+		auto_plan struct pj_plan *plan = NULL;
+		struct pj_error why = { 0 };
+		int status = plan_search_next(&search, &plan, err);
+
+		if (status < 0)
+			return status;
+		status = launch(plan, streams, &process->jail, &why);
+		if (status == 0) {
+			process->result->passed_over = search.passed_over;
+			search.passed_over = (struct strv){ 0 };
+			if (describe(process->result, plan) < 0)
+				return fail_memory(err, PJ_STAGE_LAUNCH);
+			return 0;
+		}
+		if (!plan_search_refused(&search, plan, &why)) {
+			if (err)
+				*err = why;
+			return status;
+		}
+	}
+}
+
 static int spawn(const struct pj_command *command,
 		 const struct pj_run_options *given,
 		 struct pj_process **ret_process, struct pj_error *err)
@@ -131,7 +165,6 @@ static int spawn(const struct pj_command *command,
 	struct pj_run_options options;
 	const struct limits *limits = &command->policy->limits;
 	struct end ends[3] = { { -1, false }, { -1, false }, { -1, false } };
-	auto_plan struct pj_plan *plan = NULL;
 	auto_process struct pj_process *process = process_new();
 	int streams[3], status;
 
@@ -140,16 +173,11 @@ static int spawn(const struct pj_command *command,
 	status = take_options(&options, given, err);
 	if (status < 0)
 		return status;
-	status = pj_plan_make(command, options.host, &plan, err);
-	if (status < 0)
-		return status;
 	take_limits(process, limits);
 	if (options.has_signals)
 		process->signal_fd = options.signal_fd;
 	process->interactive = options.interactive;
 	process->lines.max = options.line_max;
-	if (describe(process->result, plan) < 0)
-		return fail_memory(err, PJ_STAGE_LAUNCH);
 	status = ends_open(process, &options, limits, ends);
 	if (status < 0)
 		status = fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno,
@@ -158,7 +186,8 @@ static int spawn(const struct pj_command *command,
 		streams[i] = ends[i].fd;
 	clock_gettime(CLOCK_MONOTONIC, &process->started);
 	if (status == 0)
-		status = launch(plan, streams, &process->jail, err);
+		status = launch_best(process, command, options.host, streams,
+				     err);
 	ends_close(ends);
 	if (status < 0)
 		return status;

@@ -112,6 +112,7 @@ struct pj_result *pj_result_free(struct pj_result *result)
 	free(result->out.data);
 	free(result->err.data);
 	free(result->strategy);
+	strv_clear(&result->passed_over);
 	for (size_t i = 0; i < ARRAY_SIZE(result->enforced); i++)
 		free(result->enforced[i]);
 	free(result->program);

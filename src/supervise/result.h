@@ -24,6 +24,7 @@ struct pj_result {
 	struct captured out, err;
 	struct pj_usage usage;
 	char *strategy;
+	struct strv passed_over;	/* "STRATEGY: why it was not used" */
 	char *enforced[PROPERTY_COUNT]; /* mechanism, or NULL: not enforced */
 	bool asked[PROPERTY_COUNT];	/* the policy asked for it */
 	char *program, *cwd;

@@ -119,7 +119,8 @@ static json_t *containment_json(const struct pj_result *result)
 {
 	auto_json json_t *enforced = json_object();
 	auto_json json_t *lacking = json_array();
-	int bad = !enforced || !lacking;
+	auto_json json_t *passed_over = json_array();
+	int bad = !enforced || !lacking || !passed_over;
 
 	for (int i = 0; result && !bad && i < PROPERTY_COUNT; i++) {
 		const char *name = property_name((enum property)i);
@@ -132,11 +133,15 @@ static json_t *containment_json(const struct pj_result *result)
 			bad |= json_array_append_new(lacking,
 						     json_string(name));
 	}
+	for (size_t i = 0; result && i < result->passed_over.count; i++)
+		bad |= json_array_append_new(
+			passed_over,
+			text_or_null(result->passed_over.items[i]));
 	if (bad)
 		return NULL;
-	return json_pack("{ss?, sO, sO}", "strategy",
+	return json_pack("{ss?, sO, sO, sO}", "strategy",
 			 result ? result->strategy : NULL, "enforced", enforced,
-			 "lacking", lacking);
+			 "lacking", lacking, "passed_over", passed_over);
 }
 
 static json_t *violations_json(const struct pj_decision *decision)

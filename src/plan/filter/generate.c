@@ -173,7 +173,7 @@ static void name_variant(const struct variant *variant, char *out, size_t size)
 static void print_program(const struct variant *variant, size_t architecture)
 {
 	const char *numbered[CALLS_END] = { NULL };
-	struct code code = { .len = 0 };
+	struct program program = { .len = 0 };
 	char name[64];
 
 	for (size_t i = 0; i < call_count; i++) {
@@ -181,14 +181,14 @@ static void print_program(const struct variant *variant, size_t architecture)
 			numbered[calls[i].number] = calls[i].name;
 	}
 	name_variant(variant, name, sizeof(name));
-	if (!program_build(&code, variant, numbered,
+	if (!program_build(&program, variant, numbered,
 			   architectures[architecture].audit,
 			   architectures[architecture].x32))
 		die("the program does not fit", name);
 	printf("static const struct sock_filter code_%s[] = {\n", name);
-	for (size_t i = 0; i < code.len; i++)
-		printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", code.at[i].code,
-		       code.at[i].jt, code.at[i].jf, code.at[i].k);
+	for (size_t i = 0; i < program.len; i++)
+		printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", program.at[i].code,
+		       program.at[i].jt, program.at[i].jf, program.at[i].k);
 	printf("};\n");
 }
 

@@ -4,6 +4,9 @@
  * over ranges of numbers with the same answer, then at a leaf the rows of that
  * call in order. Calls without a row never load an argument, which lets the
  * kernel answer them from its bitmap (Linux 5.11) without running the program.
+ *
+ * A program is loaded at each launch, and each instruction costs 0.2 us then:
+ * code.c writes none twice, and the tree is cut where it needs the fewest.
  */
 #include "program.h"
 
@@ -11,6 +14,8 @@
 #include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "code.h"
 
 #define ERRNO(number) (SECCOMP_RET_ERRNO | (uint32_t)(number))
 #define ALLOW	      SECCOMP_RET_ALLOW
@@ -51,11 +56,17 @@ const size_t refusal_count = COUNT(refusals);
 const size_t rule_count = COUNT(rules);
 const size_t strict_count = COUNT(strict_calls);
 
-/* A range of numbers and the code that answers them. */
+/* Numbers from `first` on, up to the next range: one answer, or the rows. */
 struct range {
 	uint32_t first;
-	struct code *code;
+	const char *rows; /* the call whose rows answer; NULL: `answer` does */
+	uint32_t answer;
 };
+
+/* Numbers that are told from the answer around them one by one. */
+enum { EXCEPTIONS_MAX = 3, SEGMENT_MAX = 2 * EXCEPTIONS_MAX + 1 };
+
+enum { RANGES_MAX = CALLS_END + 3 };
 
 int refusal_errno(const char *name)
 {
@@ -88,25 +99,8 @@ bool rule_holds(const struct rule *rule, const struct variant *variant)
 	return holds[rule->where];
 }
 
-static void emit(struct code *code, unsigned int operation, unsigned int jt,
-		 unsigned int jf, uint32_t k)
-{
-	if (code->len == COUNT(code->at) || jt > UINT8_MAX || jf > UINT8_MAX) {
-		code->overflow = true;
-		return;
-	}
-	code->at[code->len++] =
-		(struct sock_filter){ (uint16_t)operation, (uint8_t)jt,
-				      (uint8_t)jf, k };
-}
-
-static void append(struct code *code, const struct code *more)
-{
-	for (size_t i = 0; i < more->len; i++)
-		emit(code, more->at[i].code, more->at[i].jt, more->at[i].jf,
-		     more->at[i].k);
-	code->overflow = code->overflow || more->overflow;
-}
+/* ---- the rows of one call --------------------------------------------------
+ */
 
 static uint32_t argument_offset(const struct test *test)
 {
@@ -114,29 +108,23 @@ static uint32_t argument_offset(const struct test *test)
 	       (test->high ? 4 : 0); /* both targets are little-endian */
 }
 
-/* How many instructions a test is: load, mask, jump. */
-static unsigned int test_length(const struct test *test, bool loaded)
+static size_t emit_test(struct code *code, const struct test *test, bool loaded,
+			size_t holds, size_t fails)
 {
-	if (!test->used)
-		return 0;
-	return (loaded ? 0U : 1U) + (test->mask != ~0U ? 1U : 0U) + 1U;
-}
-
-/* `skip`: how far to jump from the end of this test when it does not hold. */
-static void emit_test(struct code *code, const struct test *test, bool loaded,
-		      unsigned int skip)
-{
-	unsigned int jump = test->bits ? BPF_JSET : BPF_JEQ;
+	size_t place;
 
 	if (!test->used)
-		return;
-	if (!loaded)
-		emit(code, BPF_LD | BPF_W | BPF_ABS, 0, 0,
-		     argument_offset(test));
+		return holds;
+	place = code_jump(code, test->bits ? BPF_JSET : BPF_JEQ, test->value,
+			  test->negated ? fails : holds,
+			  test->negated ? holds : fails);
 	if (test->mask != ~0U)
-		emit(code, BPF_ALU | BPF_AND | BPF_K, 0, 0, test->mask);
-	emit(code, BPF_JMP | jump | BPF_K, test->negated ? skip : 0,
-	     test->negated ? 0 : skip, test->value);
+		place = code_step(code, BPF_ALU | BPF_AND | BPF_K, test->mask,
+				  place);
+	if (!loaded)
+		place = code_step(code, BPF_LD | BPF_W | BPF_ABS,
+				  argument_offset(test), place);
+	return place;
 }
 
 static bool same_load(const struct test *left, const struct test *right)
@@ -145,138 +133,230 @@ static bool same_load(const struct test *left, const struct test *right)
 	       left->arg == right->arg && left->high == right->high;
 }
 
-static void emit_return(struct code *code, uint32_t answer)
+/* The test whose argument is surely still in the accumulator when a row did not
+ * hold: its only test, or both of them. */
+static const struct test *left_loaded(const struct rule *rule)
 {
-	emit(code, BPF_RET | BPF_K, 0, 0, answer);
+	if (!rule->tests[1].used || same_load(&rule->tests[0], &rule->tests[1]))
+		return &rule->tests[0];
+	return NULL;
 }
 
-/* The rows of one call. `loaded` is the test whose argument is surely still in
- * the accumulator: the only test of the row before, or the test before. */
-static void emit_rules(struct code *code, const struct variant *variant,
-		       const char *name)
+/* The first row of the call from `from` on that holds in this variant. */
+static const struct rule *next_row(const struct variant *variant,
+				   const char *name, const struct rule *from)
 {
-	const struct test *loaded = NULL;
-
-	for (size_t i = 0; i < rule_count; i++) {
-		const struct test *one = &rules[i].tests[0];
-		const struct test *two = &rules[i].tests[1];
-		unsigned int rest;
-
-		if (strcmp(rules[i].name, name) != 0 ||
-		    !rule_holds(&rules[i], variant))
-			continue;
-		rest = test_length(two, same_load(one, two));
-		emit_test(code, one, same_load(loaded, one), rest + 1);
-		emit_test(code, two, same_load(one, two), 1);
-		emit_return(code, rules[i].answer);
-		if (!one->used)
-			return; /* it always answers */
-		loaded = !two->used || same_load(one, two) ? one : NULL;
+	for (; from < rules + rule_count; from++) {
+		if (strcmp(from->name, name) == 0 && rule_holds(from, variant))
+			return from;
 	}
-	emit_return(code, ALLOW);
+	return NULL;
 }
 
-static void emit_call(struct code *code, const struct variant *variant,
-		      const char *name, uint32_t number)
+static size_t emit_rows(struct code *code, const struct variant *variant,
+			const char *name, const struct rule *from,
+			const struct test *loaded)
+{
+	const struct rule *row = next_row(variant, name, from);
+	const struct test *one, *two;
+	size_t holds, fails;
+
+	if (!row)
+		return code_answer(code, ALLOW);
+	one = &row->tests[0];
+	two = &row->tests[1];
+	if (!one->used)
+		return code_answer(code, row->answer); /* it always answers */
+	fails = emit_rows(code, variant, name, row + 1, left_loaded(row));
+	holds = code_answer(code, row->answer);
+	holds = emit_test(code, two, same_load(one, two), holds, fails);
+	return emit_test(code, one, same_load(loaded, one), holds, fails);
+}
+
+/* ---- the tree
+ * ---------------------------------------------------------------- */
+
+static struct range range_of(const struct variant *variant, const char *name,
+			     uint32_t number)
 {
 	int errno_value = name ? refusal_errno(name) : ENOSYS;
+	struct range range = { .first = number };
+	const struct rule *row;
 
 	if (number > LAST_REVIEWED_CALL)
 		errno_value = ENOSYS;
 	if (!errno_value && variant->strict && !strict_listed(name))
 		errno_value = ENOSYS;
-	if (errno_value)
-		emit_return(code, ERRNO(errno_value));
-	else
-		emit_rules(code, variant, name);
-}
-
-static bool same_return(const struct code *left, const struct code *right)
-{
-	return left->len == 1 && right->len == 1 &&
-	       left->at[0].k == right->at[0].k;
-}
-
-/* Adds a range, or widens the last one. Takes the code. */
-static size_t add_range(struct range *ranges, size_t count, uint32_t first,
-			struct code *code)
-{
-	if (count > 0 && same_return(ranges[count - 1].code, code)) {
-		free(code);
-		return count;
+	if (errno_value) {
+		range.answer = ERRNO(errno_value);
+		return range;
 	}
-	ranges[count] = (struct range){ first, code };
+	row = next_row(variant, name, rules);
+	range.answer = row ? row->answer : ALLOW;
+	if (row && row->tests[0].used)
+		range.rows = name;
+	return range;
+}
+
+static bool same_answer(const struct range *left, const struct range *right)
+{
+	return left == right ||
+	       (!left->rows && !right->rows && left->answer == right->answer);
+}
+
+/* Adds a range, or widens the last one. */
+static size_t add_range(struct range *ranges, size_t count, struct range range)
+{
+	if (count > 0 && same_answer(&ranges[count - 1], &range))
+		return count;
+	ranges[count] = range;
 	return count + 1;
 }
 
-static struct code *new_code(void)
+/* Whether ranges [from, end) are one answer but for single numbers. */
+static bool is_segment(const struct range *ranges, size_t from, size_t end,
+		       const struct range *base, size_t *ret_exceptions)
 {
-	struct code *code = calloc(1, sizeof(*code));
-
-	if (!code)
-		abort(); /* a build tool */
-	return code;
-}
-
-static size_t add_fixed(struct range *ranges, size_t count, uint32_t first,
-			uint32_t answer)
-{
-	struct code *code = new_code();
-
-	emit_return(code, answer);
-	return add_range(ranges, count, first, code);
-}
-
-static void emit_tree(struct code *code, const struct range *ranges,
-		      size_t count)
-{
-	size_t half = count / 2;
-	struct code *left;
-
-	if (count == 1) {
-		append(code, ranges[0].code);
-		return;
+	*ret_exceptions = 0;
+	for (size_t i = from; i < end; i++) {
+		if (same_answer(&ranges[i], base))
+			continue;
+		/* Behind the last range there is an end: see gather(). */
+		if (ranges[i + 1].first - ranges[i].first != 1)
+			return false;
+		++*ret_exceptions;
 	}
-	left = new_code();
-	emit_tree(left, ranges, half);
-	if (left->len <= UINT8_MAX) {
-		emit(code, BPF_JMP | BPF_JGE | BPF_K, (unsigned int)left->len,
-		     0, ranges[half].first);
-	} else {
-		emit(code, BPF_JMP | BPF_JGE | BPF_K, 0, 1, ranges[half].first);
-		emit(code, BPF_JMP | BPF_JA, 0, 0, (uint32_t)left->len);
-	}
-	append(code, left);
-	free(left);
-	emit_tree(code, ranges + half, count - half);
+	return *ret_exceptions <= EXCEPTIONS_MAX;
 }
 
-bool program_build(struct code *code, const struct variant *variant,
-		   const char *const *names, uint32_t audit_arch, bool x32)
+/* The base that leaves the fewest exceptions, if any does. */
+static const struct range *choose_base(const struct range *ranges, size_t from,
+				       size_t end, size_t *ret_exceptions)
 {
-	struct range ranges[CALLS_END + 3];
+	const struct range *best = NULL;
+	size_t exceptions;
+
+	for (size_t i = from; i < end; i++) {
+		if (!is_segment(ranges, from, end, &ranges[i], &exceptions) ||
+		    (best && exceptions >= *ret_exceptions))
+			continue;
+		best = &ranges[i];
+		*ret_exceptions = exceptions;
+	}
+	return best;
+}
+
+/* Cuts the ranges into the segments that need the fewest comparisons in all;
+ * `starts` gets the index of the first range of each. */
+static size_t cut(const struct range *ranges, size_t count, size_t *starts)
+{
+	size_t cost[RANGES_MAX + 1] = { 0 }, from[RANGES_MAX + 1] = { 0 };
+	size_t segments = 0;
+
+	for (size_t end = 1; end <= count; end++) {
+		cost[end] = SIZE_MAX;
+		for (size_t i = end; i > 0 && end - i < SEGMENT_MAX; i--) {
+			size_t exceptions = 0;
+
+			if (!choose_base(ranges, i - 1, end, &exceptions) ||
+			    cost[i - 1] + 1 + exceptions >= cost[end])
+				continue;
+			cost[end] = cost[i - 1] + 1 + exceptions;
+			from[end] = i - 1;
+		}
+	}
+	for (size_t end = count; end > 0; end = from[end])
+		segments++;
+	for (size_t end = count, i = segments; end > 0; end = from[end])
+		starts[--i] = from[end];
+	starts[segments] = count;
+	return segments;
+}
+
+static size_t emit_range(struct code *code, const struct variant *variant,
+			 const struct range *range)
+{
+	if (range->rows)
+		return emit_rows(code, variant, range->rows, rules, NULL);
+	return code_answer(code, range->answer);
+}
+
+static size_t emit_segment(struct code *code, const struct variant *variant,
+			   const struct range *ranges, size_t count)
+{
+	size_t exceptions;
+	const struct range *base = choose_base(ranges, 0, count, &exceptions);
+	size_t place = emit_range(code, variant, base);
+
+	for (size_t i = count; i > 0; i--) {
+		const struct range *range = &ranges[i - 1];
+		size_t exception;
+
+		if (same_answer(range, base))
+			continue;
+		exception = emit_range(code, variant, range);
+		place = code_jump(code, BPF_JEQ, range->first, exception,
+				  place);
+	}
+	return place;
+}
+
+static size_t emit_tree(struct code *code, const struct variant *variant,
+			const struct range *ranges, const size_t *starts,
+			size_t segments)
+{
+	size_t half = segments / 2;
+	size_t above, below;
+
+	if (segments == 1)
+		return emit_segment(code, variant, ranges + starts[0],
+				    starts[1] - starts[0]);
+	above = emit_tree(code, variant, ranges, starts + half,
+			  segments - half);
+	below = emit_tree(code, variant, ranges, starts, half);
+	return code_jump(code, BPF_JGE, ranges[starts[half]].first, above,
+			 below);
+}
+
+/* All numbers there are; behind the last range an end that is none. */
+static size_t gather(const struct variant *variant, const char *const *names,
+		     bool x32, struct range ranges[RANGES_MAX + 1])
+{
 	size_t count = 0;
 
-	for (uint32_t number = 0; number < CALLS_END; number++) {
-		struct code *call = new_code();
-
-		emit_call(call, variant, names[number], number);
-		count = add_range(ranges, count, number, call);
-	}
-	count = add_fixed(ranges, count, CALLS_END, ERRNO(ENOSYS));
+	for (uint32_t number = 0; number < CALLS_END; number++)
+		count = add_range(ranges, count,
+				  range_of(variant, names[number], number));
+	count = add_range(ranges, count,
+			  (struct range){ CALLS_END, NULL, ERRNO(ENOSYS) });
 	if (x32) { /* the foreign ABI within ours: numbers with bit 30 */
-		count = add_fixed(ranges, count, 0x40000000,
-				  SECCOMP_RET_KILL_PROCESS);
-		count = add_fixed(ranges, count, 0x80000000, ERRNO(ENOSYS));
+		count = add_range(ranges, count,
+				  (struct range){ 0x40000000, NULL,
+						  SECCOMP_RET_KILL_PROCESS });
+		count = add_range(
+			ranges, count,
+			(struct range){ 0x80000000, NULL, ERRNO(ENOSYS) });
 	}
-	emit(code, BPF_LD | BPF_W | BPF_ABS, 0, 0,
-	     (uint32_t)offsetof(struct seccomp_data, arch));
-	emit(code, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, audit_arch);
-	emit_return(code, SECCOMP_RET_KILL_PROCESS);
-	emit(code, BPF_LD | BPF_W | BPF_ABS, 0, 0,
-	     (uint32_t)offsetof(struct seccomp_data, nr));
-	emit_tree(code, ranges, count);
-	for (size_t i = 0; i < count; i++)
-		free(ranges[i].code);
-	return !code->overflow;
+	ranges[count] = (struct range){ .first = 0 };
+	return count;
+}
+
+bool program_build(struct program *program, const struct variant *variant,
+		   const char *const *names, uint32_t audit_arch, bool x32)
+{
+	struct range ranges[RANGES_MAX + 1];
+	size_t starts[RANGES_MAX + 1];
+	size_t count = gather(variant, names, x32, ranges);
+	size_t segments = cut(ranges, count, starts);
+	struct code code = { .len = 0 };
+	size_t ours, foreign;
+
+	ours = emit_tree(&code, variant, ranges, starts, segments);
+	ours = code_step(&code, BPF_LD | BPF_W | BPF_ABS,
+			 (uint32_t)offsetof(struct seccomp_data, nr), ours);
+	foreign = code_answer(&code, SECCOMP_RET_KILL_PROCESS);
+	ours = code_jump(&code, BPF_JEQ, audit_arch, ours, foreign);
+	code_step(&code, BPF_LD | BPF_W | BPF_ABS,
+		  (uint32_t)offsetof(struct seccomp_data, arch), ours);
+	return code_finish(&code, program);
 }

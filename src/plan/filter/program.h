@@ -12,10 +12,9 @@
 
 enum { CALLS_END = 1024 }; /* above every number in use */
 
-struct code {
+struct program {
 	struct sock_filter at[BPF_MAXINSNS];
 	size_t len;
-	bool overflow;
 };
 
 extern const struct refusal refusals[];
@@ -31,7 +30,7 @@ bool strict_listed(const char *name);
 bool rule_holds(const struct rule *rule, const struct variant *variant);
 
 /* `names`: of each number below CALLS_END, or NULL. False: too long. */
-bool program_build(struct code *code, const struct variant *variant,
+bool program_build(struct program *program, const struct variant *variant,
 		   const char *const *names, uint32_t audit_arch, bool x32);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The child's side: namespaces and the jail's root. Raw system calls, no
- * allocation, walks the plan. What is copied must be what the plan resolved; a
- * target in a granted tree is opened before it is mounted on, so that a name
- * which somebody swaps meanwhile leads nowhere else.
+ * The child's side: the jail's root. Raw system calls, no allocation, walks the
+ * plan. What is copied must be what the plan resolved; a target in a granted
+ * tree is opened before it is mounted on, so that a name which somebody swaps
+ * meanwhile leads nowhere else.
  *
  *   memory (a tmpfs, over the old /proc, never visible in the jail)
  *     root/  the new root, where the policy does not grant "/" itself
@@ -14,19 +14,14 @@
 #include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "base/rawsys.h"
 #include "launch/child.h"
 
-#undef MS_REC
-#undef MS_PRIVATE
-enum { MS_REC = 16384, MS_PRIVATE = 1 << 18, DETACH = 2 };
+enum { DETACH = 2 };
 
 /* A directory that every host has: /proc is read before. Not "/" itself, or the
  * unmount of the old root would find this on top of it. */
@@ -36,97 +31,11 @@ struct root_build {
 	struct launch_context *context;
 	int memory, root;
 	unsigned int names; /* made in memory so far */
+	/* Where the root is kept: the sources, opened before anything lay over
+	 * them, in the plan's order. */
+	int sources[KEPT_ROOT_SOURCES];
+	unsigned int next_source;
 };
-
-static CHILD_SIDE size_t length(const char *text)
-{
-	size_t n = 0;
-
-	while (text[n])
-		n++;
-	return n;
-}
-
-CHILD_SIDE bool child_write_file(const char *path, const char *text,
-				 long *ret_result)
-{
-	long fd = raw(__NR_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
-
-	*ret_result = fd;
-	if (fd < 0)
-		return false;
-	*ret_result = raw(__NR_write, fd, text, length(text));
-	raw(__NR_close, fd);
-	return *ret_result == (long)length(text);
-}
-
-/* ---- namespaces ---------------------------------------------------------- */
-
-static CHILD_SIDE bool write_maps(struct launch_context *context)
-{
-	const struct pj_plan *plan = context->plan;
-	const struct {
-		const char *path, *text;
-	} files[] = {
-		{ "/proc/self/setgroups", "deny" },
-		{ "/proc/self/uid_map", plan->uid_map },
-		{ "/proc/self/gid_map", plan->gid_map },
-	};
-	long result;
-
-	for (unsigned int i = 0; i < 3; i++)
-		if (!child_write_file(files[i].path, files[i].text, &result))
-			return launch_failed(context, STEP_MAPS, files[i].path,
-					     result);
-	return true;
-}
-
-static CHILD_SIDE bool loopback_up(struct launch_context *context)
-{
-	struct ifreq request = { .ifr_name = "lo" };
-	long fd = raw(__NR_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	long result = fd;
-
-	if (fd >= 0) {
-		request.ifr_flags = IFF_UP;
-		result = raw(__NR_ioctl, fd, SIOCSIFFLAGS, &request);
-		raw(__NR_close, fd);
-	}
-	return result >= 0 ||
-	       launch_failed(context, STEP_NETWORK, NULL, result);
-}
-
-/* No user namespace below this one: the count is the own namespace's. Where
- * there is a filter, it refuses each call that would make one (clone3, clone
- * and unshare with a flag); this lookup alone costs a tenth of a millisecond,
- * as the kernel keeps an entry of the name for each namespace there ever was.
- */
-static CHILD_SIDE bool forbid_nesting(struct launch_context *context)
-{
-	static const char path[] = "/proc/sys/user/max_user_namespaces";
-	long result;
-
-	return child_write_file(path, "0", &result) ||
-	       launch_failed(context, STEP_SYSCTL, path, result);
-}
-
-CHILD_SIDE bool child_enter_namespaces(struct launch_context *context)
-{
-	static const char name[] = "procjail";
-	long result;
-
-	if (!write_maps(context))
-		return false;
-	result = raw(__NR_mount, 0, "/", 0, MS_REC | MS_PRIVATE, 0);
-	if (result < 0)
-		return launch_failed(context, STEP_PROPAGATION, NULL, result);
-	result = raw(__NR_sethostname, name, sizeof(name) - 1);
-	if (result < 0)
-		return launch_failed(context, STEP_HOSTNAME, NULL, result);
-	if (context->plan->loopback_up && !loopback_up(context))
-		return false;
-	return context->plan->filter_len || forbid_nesting(context);
-}
 
 /* ---- pieces -------------------------------------------------------------- */
 
@@ -247,27 +156,45 @@ static CHILD_SIDE long memory_directory(struct root_build *build, char kind,
 
 /* ---- operations ---------------------------------------------------------- */
 
-static CHILD_SIDE bool mount_source(struct root_build *build,
-				    const struct mount_op *op)
+static CHILD_SIDE bool has_source(const struct mount_op *op)
 {
-	struct launch_context *context = build->context;
+	return op->kind == MOUNT_TREE || op->kind == MOUNT_DEVICE;
+}
+
+/* What the copy is of is compared, so that a link on the way changes nothing:
+ * only the file that the plan resolved is let through. -1 after a failure. */
+static CHILD_SIDE int open_source(struct launch_context *context,
+				  const struct mount_op *op)
+{
 	struct stat now;
-	/* What the copy is of is compared, so that a link on the way changes
-	 * nothing: only the file that the plan resolved is let through. */
 	long tree = tree_copy(AT_FDCWD, op->source, op->kind == MOUNT_TREE,
 			      op->attributes);
 	long result = tree;
 
 	if (tree >= 0)
 		result = raw(__NR_fstat, tree, &now);
-	if (result >= 0 &&
-	    (now.st_dev != op->device || now.st_ino != op->inode)) {
-		raw(__NR_close, tree);
-		return launch_failed(context, STEP_SOURCE_CHANGED, op->source,
-				     -ESTALE);
+	if (result < 0) {
+		launch_failed(context, STEP_MOUNT, op->source, result);
+		return -1;
 	}
-	if (result >= 0)
-		result = attach(build, op, tree);
+	if (now.st_dev == op->device && now.st_ino == op->inode)
+		return (int)tree;
+	launch_failed(context, STEP_SOURCE_CHANGED, op->source, -ESTALE);
+	return -1;
+}
+
+static CHILD_SIDE bool mount_source(struct root_build *build,
+				    const struct mount_op *op)
+{
+	struct launch_context *context = build->context;
+	int tree = context->plan->keeps_root
+			   ? build->sources[build->next_source++]
+			   : open_source(context, op);
+	long result;
+
+	if (tree < 0)
+		return false;
+	result = attach(build, op, tree);
 	return result >= 0 ||
 	       launch_failed(context, STEP_MOUNT, op->source, result);
 }
@@ -326,7 +253,7 @@ static CHILD_SIDE bool run_operations(struct root_build *build, size_t first)
 		const struct mount_op *op = &plan->mounts[i];
 		long result;
 
-		if (op->kind == MOUNT_TREE || op->kind == MOUNT_DEVICE) {
+		if (has_source(op)) {
 			if (!mount_source(build, op))
 				return false;
 			continue;
@@ -356,8 +283,9 @@ static CHILD_SIDE bool seal(struct root_build *build)
 			return launch_failed(build->context, STEP_MOUNT,
 					     op->target, result);
 	}
-	result = raw(__NR_mount_setattr, build->root, "", AT_EMPTY_PATH,
-		     &readonly, sizeof(readonly));
+	if (!plan->grants_root)
+		result = raw(__NR_mount_setattr, build->root, "", AT_EMPTY_PATH,
+			     &readonly, sizeof(readonly));
 	return result >= 0 ||
 	       launch_failed(build->context, STEP_ROOT, NULL, result);
 }
@@ -392,25 +320,48 @@ static CHILD_SIDE long make_memory(const struct pj_plan *plan)
 	return memory;
 }
 
-/* "/" itself may be granted: then it is the first operation. */
-static CHILD_SIDE bool make_top(struct root_build *build, size_t *ret_first)
+/* "/" stays the root, as the namespace's own copy of all mounts. The kernel
+ * makes no user namespace for whoever is in a chroot, so nothing is above it.
+ * Copies of its parts come first, with the attributes that they have. */
+static CHILD_SIDE bool keep_root(struct root_build *build)
+{
+	struct launch_context *context = build->context;
+	const struct pj_plan *plan = context->plan;
+	struct mount_attr attr = { .attr_set = plan->mounts->attributes };
+	unsigned int count = 0;
+	long result;
+
+	for (size_t i = 1; i < plan->mount_count; i++) {
+		if (!has_source(&plan->mounts[i]))
+			continue;
+		build->sources[count] = open_source(context, &plan->mounts[i]);
+		if (build->sources[count++] < 0)
+			return false;
+	}
+	result = raw(__NR_openat, AT_FDCWD, "/",
+		     O_PATH | O_DIRECTORY | O_CLOEXEC);
+	build->root = (int)result;
+	if (result >= 0)
+		result = raw(__NR_mount_setattr, build->root, "",
+			     AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
+	return result >= 0 || launch_failed(context, STEP_ROOT, NULL, result);
+}
+
+/* A new root: empty, or a copy of the old one. */
+static CHILD_SIDE bool make_root(struct root_build *build)
 {
 	const struct pj_plan *plan = build->context->plan;
-	const struct mount_op *op = plan->mounts;
 	long tree, result;
 
-	*ret_first = 0;
-	if (plan->mount_count && op->kind == MOUNT_TREE && !*op->target) {
-		tree = tree_copy(AT_FDCWD, "/", true, op->attributes);
-		*ret_first = 1;
-	} else {
+	if (plan->grants_root)
+		tree = tree_copy(AT_FDCWD, "/", true, plan->mounts->attributes);
+	else
 		tree = tree_copy(build->memory, "root", false,
 				 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-	}
-	if (tree < 0)
-		return launch_failed(build->context, STEP_ROOT, NULL, tree);
-	result = raw(__NR_move_mount, tree, "", build->memory, "root",
-		     MOVE_MOUNT_F_EMPTY_PATH);
+	result = tree;
+	if (tree >= 0)
+		result = raw(__NR_move_mount, tree, "", build->memory, "root",
+			     MOVE_MOUNT_F_EMPTY_PATH);
 	build->root = (int)tree;
 	return result >= 0 ||
 	       launch_failed(build->context, STEP_ROOT, NULL, result);
@@ -422,12 +373,13 @@ static CHILD_SIDE bool make_top(struct root_build *build, size_t *ret_first)
 static CHILD_SIDE bool change_root(struct root_build *build)
 {
 	struct launch_context *context = build->context;
+	bool kept = context->plan->keeps_root;
 	struct stat root;
 	long result = raw(__NR_fchdir, build->root);
 
-	if (result >= 0)
+	if (result >= 0 && !kept)
 		result = raw(__NR_pivot_root, ".", ".");
-	if (result >= 0)
+	if (result >= 0 && !kept)
 		result = raw(__NR_umount2, ".", DETACH);
 	if (result >= 0)
 		result = raw(__NR_chdir, "/");
@@ -443,19 +395,23 @@ static CHILD_SIDE bool change_root(struct root_build *build)
 CHILD_SIDE bool child_make_root(struct launch_context *context)
 {
 	struct root_build build = { .context = context };
+	const struct pj_plan *plan = context->plan;
 	struct stat memory;
-	size_t first;
 	long result;
 
 	context->umask = (unsigned int)raw(__NR_umask, 0);
-	result = make_memory(context->plan);
+	if (plan->keeps_root && !keep_root(&build))
+		return false;
+	result = make_memory(plan);
 	build.memory = (int)result;
 	if (result >= 0)
 		result = raw(__NR_fstat, build.memory, &memory);
 	if (result < 0)
 		return launch_failed(context, STEP_ROOT, "tmpfs", result);
 	context->memory_device = memory.st_dev;
-	if (!make_top(&build, &first) || !run_operations(&build, first) ||
+	if (!plan->keeps_root && !make_root(&build))
+		return false;
+	if (!run_operations(&build, plan->grants_root ? 1 : 0) ||
 	    !seal(&build) || !change_root(&build))
 		return false;
 	raw(__NR_umask, context->umask);

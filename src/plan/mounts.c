@@ -7,6 +7,7 @@
  */
 #include "plan/mounts.h"
 
+#include <fcntl.h>
 #include <linux/mount.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,13 +192,12 @@ static int emit_proc(struct walk *walk, const struct site *site)
 		      ATTR_TREE | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(proc_masks); i++) {
-		struct stat stat;
 		struct mount_op *op;
 
 		/* Missing, or closed to this user anyway: modes in /proc are
 		 * the kernel's own. */
-		if (lstat(proc_masks[i].path, &stat) < 0 ||
-		    eaccess(proc_masks[i].path, R_OK) < 0)
+		if (faccessat(AT_FDCWD, proc_masks[i].path, R_OK, AT_EACCESS) <
+		    0)
 			continue;
 		op = emit(walk, MOUNT_MASK, proc_masks[i].path);
 		if (!op)
@@ -315,6 +315,20 @@ static int plan_site(struct walk *walk, const struct site_list *sites,
 	return plan_rule(walk, sites, at, outer, inner);
 }
 
+static void plan_root(struct pj_plan *plan)
+{
+	size_t sources = 0;
+
+	for (size_t i = 0; i < plan->mount_count; i++)
+		sources += plan->mounts[i].kind == MOUNT_TREE ||
+			   plan->mounts[i].kind == MOUNT_DEVICE;
+	plan->grants_root = plan->mount_count &&
+			    plan->mounts->kind == MOUNT_TREE &&
+			    !*plan->mounts->target;
+	plan->keeps_root =
+		plan->grants_root && sources - 1 <= KEPT_ROOT_SOURCES;
+}
+
 int mounts_plan(struct pj_plan *plan, struct site_list *sites,
 		struct pj_error *err)
 {
@@ -349,5 +363,6 @@ int mounts_plan(struct pj_plan *plan, struct site_list *sites,
 		walk.executable[walk.depth] = inner.executable;
 		walk.depth++;
 	}
+	plan_root(plan);
 	return 0;
 }

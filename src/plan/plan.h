@@ -45,6 +45,10 @@ struct mount_op {
 			  mask */
 };
 
+/* A kept root has all its sources opened at once, while nothing lies over them;
+ * a plan with more of them gets a copy. */
+enum { KEPT_ROOT_SOURCES = 32 };
+
 struct rlimit_op {
 	int resource;
 	const char *name;
@@ -73,6 +77,8 @@ struct pj_plan {
 
 	struct mount_op *mounts;
 	size_t mount_count;
+	bool grants_root;	  /* the first operation is "/" itself */
+	bool keeps_root;	  /* and it need not be copied to be the root */
 	char root_options[2][32]; /* tmpfs: size, nr_inodes; "" when not set */
 
 	struct rlimit_op rlimits[8];

@@ -120,6 +120,14 @@ static int start_directory(const struct call_request *request, int dir,
 	return caller_directory(request, dir);
 }
 
+/* Whether a file lies in the jail's own memory. */
+static bool is_private(const struct call_request *request, uint64_t device)
+{
+	const uint64_t *devices = request->config->private_devices;
+
+	return device && (device == devices[0] || device == devices[1]);
+}
+
 static bool is_directory(const struct stat *stat)
 {
 	return (stat->st_mode & S_IFMT) == S_IFDIR;
@@ -203,7 +211,7 @@ static int find_node(const struct call_request *request, struct place *place,
 		return 1;
 	}
 	place->exists = true;
-	place->private = place->stat.st_dev == request->config->private_device;
+	place->private = is_private(request, place->stat.st_dev);
 	/* A name of "." or ".." is spelled by what it leads to. */
 	if (is_directory(&place->stat))
 		return spell(place, place->node, "");
@@ -245,8 +253,7 @@ static int find(const struct call_request *request, int dir, char *text,
 		status = -EACCES;
 		if (raw(__NR_fstat, place->parent, &parent) < 0)
 			break;
-		place->private =
-			parent.st_dev == request->config->private_device;
+		place->private = is_private(request, parent.st_dev);
 		status = find_node(request, place, follow, text);
 	}
 	if (start >= 0)
@@ -371,7 +378,7 @@ int place_find_fd(const struct call_request *request, int fd,
 	if (raw(__NR_fstat, place->node, &place->stat) < 0)
 		return -EACCES;
 	place->exists = true;
-	place->private = place->stat.st_dev == request->config->private_device;
+	place->private = is_private(request, place->stat.st_dev);
 	/* A pipe or an unlinked file has no path: no rule is about it. */
 	if (spell(place, place->node, "") < 0 || !place->stat.st_nlink)
 		place->private = true;

@@ -21,6 +21,7 @@
 #include <linux/time_types.h>
 #include <linux/wait.h>
 
+#include "base/start.h"
 #include "init/broker.h"
 #include "init/lib.h"
 #include "init/protocol.h"
@@ -223,7 +224,6 @@ static void run(void)
 	raw(__NR_write, INIT_FD_REPORT, &state.report, sizeof(state.report));
 }
 
-/* The kernel enters here with the stack as it pleases: align it. */
 __attribute__((used)) void init_entry(void);
 void init_entry(void)
 {
@@ -232,9 +232,4 @@ void init_entry(void)
 	__builtin_unreachable();
 }
 
-#if defined(__x86_64__)
-__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tand $-16, %rsp\n\tcall "
-	"init_entry\n");
-#elif defined(__aarch64__)
-__asm__(".globl _start\n_start:\n\tmov x29, #0\n\tbl init_entry\n");
-#endif
+START_AT(init_entry);

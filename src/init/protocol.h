@@ -59,17 +59,22 @@ struct init_config {
 			     namespace */
 	uint32_t path_rules, path_rule_count;
 	uint32_t name_rules, name_rule_count;
-	uint32_t excepts;	 /* array of uint32_t offsets of patterns */
-	uint64_t private_device; /* written at launch: st_dev of /tmp, /dev/shm
-				  */
-	uint64_t memory_limit;	 /* bytes, UINT64_MAX: none */
-	uint64_t cpu_limit_us;	 /* UINT64_MAX: none */
-	uint64_t process_limit;	 /* UINT64_MAX: the kernel counts */
-	uint64_t wall_limit_ms;	 /* for a library that is not called in time */
+	uint32_t excepts;	     /* array of uint32_t offsets of patterns */
+	uint64_t private_devices[2]; /* written at launch: st_dev of /tmp,
+					/dev/shm; 0: none */
+	uint64_t memory_limit;	     /* bytes, UINT64_MAX: none */
+	uint64_t cpu_limit_us;	     /* UINT64_MAX: none */
+	uint64_t process_limit;	     /* UINT64_MAX: the kernel counts */
+	uint64_t wall_limit_ms; /* for a library that is not called in time */
 };
 
-enum { ENDED_BY_ITSELF, ENDED_BY_MEMORY, ENDED_BY_CPU, ENDED_BY_PROCESSES,
-       ENDED_BY_TIME };
+enum {
+	ENDED_BY_ITSELF,
+	ENDED_BY_MEMORY,
+	ENDED_BY_CPU,
+	ENDED_BY_PROCESSES,
+	ENDED_BY_TIME
+};
 
 struct init_report {
 	uint32_t size;

@@ -5,6 +5,17 @@
 
 #include "launch/context.h"
 
+/* The jail around the caller: made by child_root.c, or, in the stage, looked
+ * over. False after launch_failed(). */
+bool child_make_jail(struct launch_context *context);
+
+/* Told to a launcher that does not share our memory: before the init is
+ * executed, and when something failed. */
+void child_tell(const struct launch_context *context);
+
+/* What the caller ignores would stay ignored. False after launch_failed(). */
+bool child_reset_signals(struct launch_context *context);
+
 /* Write a whole text to a file; the kernel's answer in *ret_result. */
 bool child_write_file(const char *path, const char *text, long *ret_result);
 

@@ -62,16 +62,16 @@ static CHILD_SIDE bool start_program(struct launch_context *context)
 static CHILD_SIDE bool write_config(struct launch_context *context)
 {
 	int32_t main_pid = context->main_pid;
-	uint64_t device = context->memory_device;
 	long result =
 		raw(__NR_pwrite64, context->config, &main_pid, sizeof(main_pid),
 		    offsetof(struct init_config, main_pid));
 
 	if (result == sizeof(main_pid))
-		result = raw(__NR_pwrite64, context->config, &device,
-			     sizeof(device),
-			     offsetof(struct init_config, private_device));
-	return result == sizeof(device) ||
+		result = raw(__NR_pwrite64, context->config,
+			     context->memory_devices,
+			     sizeof(context->memory_devices),
+			     offsetof(struct init_config, private_devices));
+	return result == sizeof(context->memory_devices) ||
 	       launch_failed(context, STEP_INIT, "config", result);
 }
 
@@ -150,6 +150,7 @@ static CHILD_SIDE void become_init(struct launch_context *context)
 		result = keep_one_capability();
 	if (result >= 0) {
 		context->init_executed = true;
+		child_tell(context);
 		result = raw(__NR_execveat, image, "", argv, envp,
 			     AT_EMPTY_PATH);
 		context->init_executed = false;
@@ -161,22 +162,20 @@ CHILD_SIDE int child_run_init(void *data)
 {
 	struct launch_context *context = data;
 	const unsigned long initial[4] = { 0 }; /* SIG_DFL, nothing masked */
-	bool made = true;
+	bool made;
 
 	raw(__NR_setsid);
 	/* Where the caller ignores its children's ends, ours would go unseen.
 	 */
 	raw(__NR_rt_sigaction, SIGCHLD, initial, 0, 8);
-	if (context->plan->clone_flags)
-		made = child_enter_namespaces(context) &&
-		       child_make_root(context);
-	made = made && enter_scope(context) && start_program(context) &&
-	       limit_file_size(context);
+	made = child_make_jail(context) && enter_scope(context) &&
+	       start_program(context) && limit_file_size(context);
 	if (made && write_config(context))
 		become_init(context);
 	/* Without a pid namespace our end is not the program's. */
 	if (context->program_executed)
 		raw(__NR_kill, context->main_pid, SIGKILL);
+	child_tell(context);
 	raw(__NR_exit_group, 1);
 	__builtin_unreachable();
 }

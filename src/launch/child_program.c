@@ -126,7 +126,7 @@ static CHILD_SIDE bool set_limits(struct launch_context *context)
 }
 
 /* What the caller ignores would stay ignored. The layout is the kernel's. */
-static CHILD_SIDE bool reset_signals(struct launch_context *context)
+CHILD_SIDE bool child_reset_signals(struct launch_context *context)
 {
 	const unsigned long initial[4] = { 0 }; /* SIG_DFL, nothing masked */
 	const unsigned long none = 0;
@@ -319,7 +319,7 @@ CHILD_SIDE int child_run_program(void *data)
 	raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (take_streams(context) && enter_directory(context) &&
 	    open_program(context, &fd) && set_limits(context) &&
-	    reset_signals(context) && drop_privileges(context) &&
+	    child_reset_signals(context) && drop_privileges(context) &&
 	    limit_execution(context) && load_filter(context) && verify(context))
 		execute(context, fd);
 	raw(__NR_exit_group, 127);

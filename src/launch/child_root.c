@@ -408,7 +408,7 @@ CHILD_SIDE bool child_make_root(struct launch_context *context)
 		result = raw(__NR_fstat, build.memory, &memory);
 	if (result < 0)
 		return launch_failed(context, STEP_ROOT, "tmpfs", result);
-	context->memory_device = memory.st_dev;
+	context->memory_devices[0] = memory.st_dev;
 	if (!plan->keeps_root && !make_root(&build))
 		return false;
 	if (!run_operations(&build, plan->grants_root ? 1 : 0) ||
@@ -418,4 +418,16 @@ CHILD_SIDE bool child_make_root(struct launch_context *context)
 	raw(__NR_close, build.root);
 	raw(__NR_close, build.memory);
 	return true;
+}
+
+CHILD_SIDE bool child_make_jail(struct launch_context *context)
+{
+	return !context->plan->clone_flags ||
+	       (child_enter_namespaces(context) && child_make_root(context));
+}
+
+/* The launcher shares our memory. */
+CHILD_SIDE void child_tell(const struct launch_context *context)
+{
+	(void)context;
 }

@@ -43,6 +43,8 @@ enum launch_step {
 	STEP_VERIFY,
 	STEP_EXEC,
 	STEP_INIT,
+	STEP_WRAPPER,
+	STEP_WRAPPED_ROOT,
 	STEP_COUNT,
 };
 
@@ -51,6 +53,9 @@ struct launch_context {
 	char *const *argv, *const *envp;
 	int streams[3], control, report, config, init_image;
 	unsigned char *program_stack; /* top of the program's stack */
+	/* Where a wrapper makes the jail: */
+	int null, complaints, stage_image, options, socket;
+	char told[236]; /* what the stage named */
 
 	/* Written by the children. */
 	enum launch_step step;
@@ -61,7 +66,7 @@ struct launch_context {
 	bool init_executed;
 	int listener, main_pid;
 	unsigned int umask;
-	dev_t root_device, memory_device;
+	dev_t root_device, memory_devices[2];
 	ino_t root_inode;
 };
 
@@ -83,5 +88,7 @@ bool child_make_root(struct launch_context *context);
 int child_run_program(void *context);
 /* The init's process: never returns. */
 int child_run_init(void *context);
+/* The wrapper's process: never returns. */
+int child_run_wrapper(void *context);
 
 #endif

@@ -29,6 +29,9 @@
 #include "base/error.h"
 #include "init/protocol.h"
 #include "launch/context.h"
+#include "launch/memory_file.h"
+#include "launch/wrapped.h"
+#include "plan/wrapper.h"
 
 extern const unsigned char init_image[], init_image_end[];
 
@@ -48,30 +51,13 @@ static void close_pipes(struct pipes *pipes)
 			close(all[i]);
 }
 
-static int memory_file(const char *name, const void *data, size_t size)
-{
-	auto_fd int fd = memfd_create(name, MFD_CLOEXEC);
-	size_t done = 0;
-
-	while (fd >= 0 && done < size) {
-		ssize_t n = write(fd, (const char *)data + done, size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		done += (size_t)n;
-	}
-	return take_fd(fd);
-}
-
 /* Through a directory the program would reach all that lies in it, and by its
  * ".." the rest of the host. */
 static bool leads_out(const struct pj_plan *plan, int fd)
 {
 	struct stat stat;
 
-	return plan->clone_flags && fstat(fd, &stat) == 0 &&
+	return (plan->clone_flags || plan->wrapper) && fstat(fd, &stat) == 0 &&
 	       S_ISDIR(stat.st_mode);
 }
 
@@ -136,6 +122,8 @@ static const char *const step_names[] = {
 	[STEP_VERIFY] = "not in force just before exec:",
 	[STEP_EXEC] = "exec",
 	[STEP_INIT] = "init of the jail",
+	[STEP_WRAPPER] = "launcher",
+	[STEP_WRAPPED_ROOT] = "the launcher has not made as planned: /",
 };
 _Static_assert(ARRAY_SIZE(step_names) == STEP_COUNT, "a name for each step");
 
@@ -144,13 +132,16 @@ _Static_assert(ARRAY_SIZE(step_names) == STEP_COUNT, "a name for each step");
 static int tell_failure(const struct launch_context *context,
 			struct pj_error *err)
 {
+	const char *name = strategy_name_text(context->plan->strategy);
 	bool host_refuses =
-		context->plan->clone_flags &&
-		(context->step == STEP_MAPS ||
-		 context->step == STEP_PROPAGATION ||
-		 context->step == STEP_ROOT || context->step == STEP_PIVOT ||
-		 context->step == STEP_SCOPE || context->step == STEP_FILTER ||
-		 (context->step == STEP_MOUNT && context->errnum == EPERM));
+		context->step == STEP_WRAPPER ||
+		context->step == STEP_WRAPPED_ROOT ||
+		(context->plan->clone_flags &&
+		 (context->step == STEP_MAPS ||
+		  context->step == STEP_PROPAGATION ||
+		  context->step == STEP_ROOT || context->step == STEP_PIVOT ||
+		  context->step == STEP_SCOPE || context->step == STEP_FILTER ||
+		  (context->step == STEP_MOUNT && context->errnum == EPERM)));
 	const char *what = context->what ? context->what : "";
 
 	if (context->program_executed && !context->init_executed)
@@ -159,9 +150,10 @@ static int tell_failure(const struct launch_context *context,
 	if (host_refuses)
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_UNAVAILABLE,
 			    context->errnum,
-			    "namespaces: this host does not allow it (%s%s%s); "
-			    "see `procjail doctor`",
-			    step_names[context->step], *what ? " " : "", what);
+			    "%s: this host does not allow it (%s%s%s); see "
+			    "`procjail doctor`",
+			    name, step_names[context->step], *what ? " " : "",
+			    what);
 	return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, context->errnum,
 		    "%s%s%s", step_names[context->step], *what ? " " : "",
 		    what);
@@ -184,8 +176,9 @@ static int tell_clone_failure(const struct pj_plan *plan, int errnum,
 static int clone_blocked(struct launch_context *context, unsigned char *stack,
 			 int *ret_pidfd)
 {
+	const struct pj_plan *plan = context->plan;
 	uint64_t flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD |
-			 context->plan->clone_flags;
+			 (plan->wrapper ? 0 : plan->clone_flags);
 	sigset_t all, before;
 	int pidfd = -1, pid, errnum;
 
@@ -193,8 +186,8 @@ static int clone_blocked(struct launch_context *context, unsigned char *stack,
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	/* No exit signal: the host program's own waiting for children does not
 	 * see ours. */
-	pid = clone(child_run_init, stack + STACK_BYTES, (int)flags, context,
-		    &pidfd);
+	pid = clone(plan->wrapper ? child_run_wrapper : child_run_init,
+		    stack + STACK_BYTES, (int)flags, context, &pidfd);
 	errnum = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
@@ -227,17 +220,30 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 		.program_stack = stacks + 2 * STACK_BYTES,
 		.listener = -1,
 	};
-	int pidfd = -1, status;
+	__attribute__((cleanup(wrapped_close))) struct wrapped wrapped =
+		WRAPPED_NONE;
+	int pidfd = -1, status = 0;
 
 	memcpy(context.streams, pipes->streams, sizeof(context.streams));
+	if (plan->wrapper)
+		status = wrapped_open(&wrapped, &context, err);
+	if (status < 0)
+		return status;
 	status = clone_blocked(&context, stacks, &pidfd);
 	if (status < 0)
 		return tell_clone_failure(plan, -status, err);
+	if (plan->wrapper && context.init_executed)
+		status = wrapped_await(&wrapped, pidfd, &context, err);
 	if (!context.program_executed || !context.init_executed) {
 		close(take_fd(pipes->control[1]));
-		wait_gone(pidfd);
+		if (plan->wrapper)
+			wrapped_end(pidfd);
+		else
+			wait_gone(pidfd);
 		close(pidfd);
-		return tell_failure(&context, err);
+		return status < 0 && !context.step
+			       ? status
+			       : tell_failure(&context, err);
 	}
 	ret_launched->pidfd = pidfd;
 	ret_launched->control_fd = take_fd(pipes->control[1]);

@@ -15,7 +15,7 @@
 static const struct strategy *const strategies[] = {
 	[STRATEGY_AUTO] = NULL,
 	[STRATEGY_NAMESPACES] = &strategy_namespaces,
-	[STRATEGY_BUBBLEWRAP] = NULL,
+	[STRATEGY_BUBBLEWRAP] = &strategy_bubblewrap,
 	[STRATEGY_LANDLOCK] = NULL,
 	[STRATEGY_FIREJAIL] = NULL,
 	[STRATEGY_RLIMITS] = NULL,

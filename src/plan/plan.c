@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "plan/strategy.h"
+#include "plan/wrapper.h"
 
 /* What every policy asks for, limits aside. */
 static const enum property always_asked[] = {
@@ -121,6 +122,7 @@ struct pj_plan *pj_plan_free(struct pj_plan *plan)
 	strv_clear(&plan->warnings);
 	free(plan->filter);
 	free(plan->init_config);
+	wrapper_free(plan->wrapper);
 	free(plan);
 	return NULL;
 }

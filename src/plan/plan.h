@@ -75,6 +75,10 @@ struct pj_plan {
 			       */
 	bool count_processes; /* the init kills above limits.processes */
 
+	/* NULL: we make the jail ourselves. Else this does, and the mounts are
+	 * what its jail must then have. */
+	struct wrapper *wrapper;
+
 	struct mount_op *mounts;
 	size_t mount_count;
 	bool grants_root;	  /* the first operation is "/" itself */

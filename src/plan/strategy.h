@@ -19,6 +19,7 @@ int plan_with(const struct strategy *strategy, const struct pj_command *command,
 	      bool *ret_final, struct pj_error *err);
 
 extern const struct strategy strategy_namespaces;
+extern const struct strategy strategy_bubblewrap;
 extern const struct strategy strategy_none;
 
 static inline void cleanup_plan(struct pj_plan **plan)

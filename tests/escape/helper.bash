@@ -28,7 +28,7 @@ policy() {
 # this directory as workspace; standard input is ours.
 jail() {
 	[ -e "$BATS_TEST_TMPDIR/p.json" ] || policy
-	run --separate-stderr "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" --read "$PJ_PROGRAMS" "${JAIL_OPTIONS[@]}" -- "$@"
+	run --separate-stderr "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --read "$PJ_PROGRAMS" "${JAIL_OPTIONS[@]}" -- "$@"
 }
 
 # attempts: the lines of standard input (see attack.c), made in a jail; each must

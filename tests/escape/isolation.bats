@@ -215,6 +215,7 @@ serve() {
 	[ ! -e reached ]
 }
 
+# bats test_tags=not-bubblewrap
 @test "execution: only what is listed" {
 	needs_jail
 	loader=$(ldd /bin/true | sed -n 's/^[[:space:]]*\(\/[^ ]*ld[^ ]*\) .*/\1/p')
@@ -252,6 +253,7 @@ serve() {
 	EOF
 }
 
+# bats test_tags=not-bubblewrap
 @test "execution: a file that git's pointer gives is none to execute" {
 	needs_jail
 	git init -q .

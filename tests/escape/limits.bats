@@ -69,6 +69,7 @@ lock_is_free() {
 	done
 }
 
+# bats test_tags=not-bubblewrap
 @test "the size of /tmp and /dev/shm, and how many files" {
 	needs_jail
 	limits '"tmp_size": "8MiB", "wall_time": "20s"'

@@ -263,6 +263,47 @@ PJ_API struct pj_plan *pj_plan_free(struct pj_plan *plan);
 PJ_API int pj_plan_json(const struct pj_plan *plan, char **ret_json,
 			struct pj_error *err);
 
+/* ---- an application's own strategy --------------------------------------- */
+
+/* What is to be contained. All of it lives for the call. */
+struct pj_strategy_view {
+	size_t size;
+	const struct pj_command *command;
+	const char *policy;	  /* as pj_policy_show() gives it */
+	const char *const *asked; /* the properties; NULL-terminated */
+};
+struct pj_strategy_answer;
+
+/* A strategy is a launcher: a program that is put in front, makes walls, and
+ * executes what follows its arguments. That is procjail's own stage, which adds
+ * from inside what it always adds (no_new_privs, no capabilities, the system
+ * call filter with its broker, limits, session, environment, descriptors), and
+ * executes the command. The launcher must leave descriptors 3 and 4 open, and
+ * /proc mounted. It gets an environment of PATH alone, and none of the
+ * program's streams; it must end when what it executed has ended. A set-uid one
+ * is run without no_new_privs, which then begins behind it.
+ *
+ * Each property is held by what is always added, or by the launcher if the
+ * strategy says so; what is asked for and held by neither refuses the run. */
+struct pj_strategy {
+	size_t size;
+	const char *name; /* for results and messages */
+	/* Answer with the two calls below: 0, or a negative code with `err`
+	 * filled: the run is refused. */
+	int (*plan)(const struct pj_strategy_view *view,
+		    struct pj_strategy_answer *answer, void *data,
+		    struct pj_error *err);
+	void *data;
+};
+
+/* The launcher and its arguments, NULL-terminated; argv[0] is an absolute path
+ * that not anybody may write. 0, or a negative code. */
+PJ_API int pj_strategy_launcher(struct pj_strategy_answer *answer,
+				const char *const *argv);
+/* The launcher holds a property ("network" …) by this mechanism. */
+PJ_API int pj_strategy_holds(struct pj_strategy_answer *answer,
+			     const char *property, const char *mechanism);
+
 /* ---- run ----------------------------------------------------------------- */
 
 enum pj_outcome {
@@ -306,6 +347,8 @@ struct pj_run_options {
 	 * given above and stdout_to stays PJ_STREAM_CAPTURE. For pj_spawn(). */
 	bool interactive;
 	size_t line_max; /* bytes of a line of output; 0: 1 MiB */
+	/* The application's own, instead of ours; NULL: the policy's. */
+	const struct pj_strategy *strategy;
 };
 
 struct pj_result;

@@ -132,7 +132,7 @@ _Static_assert(ARRAY_SIZE(step_names) == STEP_COUNT, "a name for each step");
 static int tell_failure(const struct launch_context *context,
 			struct pj_error *err)
 {
-	const char *name = strategy_name_text(context->plan->strategy);
+	const char *name = context->plan->name;
 	bool host_refuses =
 		context->step == STEP_WRAPPER ||
 		context->step == STEP_WRAPPED_ROOT ||

@@ -93,7 +93,10 @@ static void move_plan(struct image *image, struct pj_plan *plan)
 				   plan->filter_len * sizeof(*plan->filter));
 	plan->wrapper = NULL;
 	plan->init_config = NULL;
+	plan->name = NULL;
+	plan->own = NULL;
 	plan->warnings = (struct strv){ 0 };
+	plan->texts = (struct strv){ 0 };
 }
 
 static void move_command(struct image *image, struct pj_command *command)

@@ -137,7 +137,7 @@ int wrapped_await(struct wrapped *wrapped, int pidfd,
 		  struct launch_context *context, struct pj_error *err)
 {
 	const struct wrapper *wrapper = context->plan->wrapper;
-	const char *name = strategy_name_text(context->plan->strategy);
+	const char *name = context->plan->name;
 	struct pollfd fds[] = {
 		{ .fd = wrapped->socket[0], .events = POLLIN },
 		{ .fd = pidfd, .events = POLLIN },

@@ -29,8 +29,10 @@ static const struct strategy *next_strategy(struct plan_search *search)
 	enum strategy_name asked = search->command->policy->strategy;
 	const struct strategy *strategy = NULL;
 
-	if (asked != STRATEGY_AUTO) {
-		strategy = search->next ? NULL : strategies[asked];
+	if (search->own || asked != STRATEGY_AUTO) {
+		if (!search->next)
+			strategy = search->own ? &strategy_application
+					       : strategies[asked];
 		search->next = STRATEGY_NONE;
 		return strategy;
 	}
@@ -107,13 +109,18 @@ int plan_search_next(struct plan_search *search, struct pj_plan **ret_plan,
 	const struct strategy *strategy;
 	struct pj_error why = { 0 };
 
+	if (search->own && asked != STRATEGY_AUTO)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "the policy wants strategy %s, the application its "
+			    "own; leave containment.strategy at \"auto\"",
+			    strategy_name_text(asked));
 	while (!search->ended && (strategy = next_strategy(search))) {
-		int status = plan_with(strategy, search->command, search->host,
-				       ret_plan, &search->ended, &why);
+		int status = plan_with(search, strategy, ret_plan, &why);
 
 		if (status == 0)
 			return 0;
-		if (status != -PJ_E_UNAVAILABLE || asked != STRATEGY_AUTO)
+		if (status != -PJ_E_UNAVAILABLE || search->own ||
+		    asked != STRATEGY_AUTO)
 			search->ended = true;
 		else if (!pass_over(search, strategy->name, &why))
 			return fail_memory(err, PJ_STAGE_PLAN);
@@ -136,7 +143,8 @@ int plan_search_next(struct plan_search *search, struct pj_plan **ret_plan,
 bool plan_search_refused(struct plan_search *search, const struct pj_plan *plan,
 			 const struct pj_error *why)
 {
-	return search->command->policy->strategy == STRATEGY_AUTO &&
+	return !search->own &&
+	       search->command->policy->strategy == STRATEGY_AUTO &&
 	       why->code == PJ_E_UNAVAILABLE &&
 	       pass_over(search, plan->strategy, why);
 }

@@ -12,10 +12,11 @@
 
 struct plan_search {
 	const struct pj_command *command;
-	const struct pj_host *host; /* NULL: just what is needed is tried */
-	size_t next;		    /* place in the order of strategies */
-	struct strv passed_over;    /* "STRATEGY: why not" of those before */
-	bool ended;		    /* no other strategy could do better */
+	const struct pj_host *host;    /* NULL: just what is needed is tried */
+	const struct pj_strategy *own; /* an application's; NULL: ours */
+	size_t next;		       /* place in the order of strategies */
+	struct strv passed_over;       /* "STRATEGY: why not" of those before */
+	bool ended;		       /* no other strategy could do better */
 };
 
 /* The next plan. When there is none: the error of the only strategy that was

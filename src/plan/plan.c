@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "plan/choose.h"
 #include "plan/strategy.h"
 #include "plan/wrapper.h"
 
@@ -68,7 +69,7 @@ static int refuse_lacking(const struct pj_plan *plan, struct pj_error *err)
 			    "filesystem-write: the policy lets any program run "
 			    "(\"*\"), and strategy %s walls off no files; list "
 			    "the commands, or use another strategy",
-			    strategy_name_text(plan->strategy));
+			    plan->name);
 	if (plan->strategy == STRATEGY_NONE)
 		return 0; /* said explicitly: the guard alone */
 	for (int i = 0; i < PROPERTY_COUNT; i++)
@@ -79,46 +80,56 @@ static int refuse_lacking(const struct pj_plan *plan, struct pj_error *err)
 				    "host; see `procjail doctor`, or give it "
 				    "up with may_lack",
 				    property_name((enum property)i),
-				    strategy_name_text(plan->strategy));
+				    plan->name);
 	return 0;
 }
 
-int plan_with(const struct strategy *strategy, const struct pj_command *command,
-	      const struct pj_host *host, struct pj_plan **ret_plan,
-	      bool *ret_final, struct pj_error *err)
+int plan_with(struct plan_search *search, const struct strategy *strategy,
+	      struct pj_plan **ret_plan, struct pj_error *err)
 {
 	auto_plan struct pj_plan *plan = calloc(1, sizeof(*plan));
 	int status;
 
 	if (!plan)
 		return fail_memory(err, PJ_STAGE_PLAN);
-	plan->command = command;
+	plan->command = search->command;
 	plan->strategy = strategy->name;
+	plan->own = search->own;
+	plan->name = search->own ? search->own->name
+				 : strategy_name_text(strategy->name);
 	ask(plan);
-	status = refuse_unbuilt(command->policy, err);
+	status = refuse_unbuilt(search->command->policy, err);
 	if (status < 0)
 		plan->policy_refuses = true;
 	if (status == 0)
-		status = strategy->plan(plan, host, err);
+		status = strategy->plan(plan, search->host, err);
 	if (status == 0)
 		status = refuse_lacking(plan, err);
-	*ret_final = plan->policy_refuses;
+	search->ended = plan->policy_refuses;
 	if (status < 0)
 		return status;
 	*ret_plan = take(plan);
 	return 0;
 }
 
-struct pj_plan *pj_plan_free(struct pj_plan *plan)
+void plan_forget_mounts(struct pj_plan *plan)
 {
-	if (!plan)
-		return NULL;
 	for (size_t i = 0; i < plan->mount_count; i++) {
 		free(plan->mounts[i].source);
 		free(plan->mounts[i].target);
 	}
 	free(plan->mounts);
+	plan->mounts = NULL;
+	plan->mount_count = 0;
+}
+
+struct pj_plan *pj_plan_free(struct pj_plan *plan)
+{
+	if (!plan)
+		return NULL;
+	plan_forget_mounts(plan);
 	strv_clear(&plan->execute_paths);
+	strv_clear(&plan->texts);
 	strv_clear(&plan->warnings);
 	free(plan->filter);
 	free(plan->init_config);

@@ -64,6 +64,8 @@ struct enforcement {
 struct pj_plan {
 	const struct pj_command *command; /* borrowed: outlives the plan */
 	enum strategy_name strategy;
+	const char *name;	       /* the strategy's, for people */
+	const struct pj_strategy *own; /* an application's, borrowed; or NULL */
 	struct enforcement properties[PROPERTY_COUNT];
 	bool policy_refuses; /* the policy rules this command out, under any
 				strategy */
@@ -101,6 +103,10 @@ struct pj_plan {
 	size_t init_config_size;
 
 	struct strv warnings;
+	struct strv texts; /* mechanisms that a strategy made up */
 };
+
+/* Free the mounts: the jail is not made of them. */
+void plan_forget_mounts(struct pj_plan *plan);
 
 #endif

@@ -137,8 +137,7 @@ static json_t *plan_object(const struct pj_plan *plan)
 	json_t *object = json_object();
 	json_t *filter = json_object();
 
-	json_object_set_new(object, "strategy",
-			    json_string(strategy_name_text(plan->strategy)));
+	json_object_set_new(object, "strategy", json_string(plan->name));
 	json_object_set_new(object, "program", text_json(command->program));
 	json_object_set_new(object, "argv",
 			    strings_json(strv_get(&command->argv)));

@@ -12,15 +12,17 @@ struct strategy {
 		    struct pj_error *err);
 };
 
+struct plan_search;
+
 /* A plan by this strategy, refused when it does not hold all that is asked for.
- * *ret_final: no other strategy would do either. */
-int plan_with(const struct strategy *strategy, const struct pj_command *command,
-	      const struct pj_host *host, struct pj_plan **ret_plan,
-	      bool *ret_final, struct pj_error *err);
+ * Ends the search where no other strategy would do either. */
+int plan_with(struct plan_search *search, const struct strategy *strategy,
+	      struct pj_plan **ret_plan, struct pj_error *err);
 
 extern const struct strategy strategy_namespaces;
 extern const struct strategy strategy_bubblewrap;
 extern const struct strategy strategy_none;
+extern const struct strategy strategy_application;
 
 static inline void cleanup_plan(struct pj_plan **plan)
 {

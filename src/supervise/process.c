@@ -49,7 +49,7 @@ static int describe(struct pj_result *result, const struct pj_plan *plan)
 		if (strv_push_n(&result->env_names, command->envp.items[i],
 				strcspn(command->envp.items[i], "=")) < 0)
 			return -1;
-	result->strategy = strdup(strategy_name_text(plan->strategy));
+	result->strategy = strdup(plan->name);
 	result->program = strdup(command->program);
 	result->cwd = strdup(command->cwd);
 	if (!result->strategy || !result->program || !result->cwd)
@@ -129,11 +129,12 @@ static int take_options(struct pj_run_options *options,
  * streams: what the host refuses may be tried another way. */
 static int launch_best(struct pj_process *process,
 		       const struct pj_command *command,
-		       const struct pj_host *host, const int streams[3],
-		       struct pj_error *err)
+		       const struct pj_run_options *options,
+		       const int streams[3], struct pj_error *err)
 {
 	auto_search struct plan_search search = { .command = command,
-						  .host = host };
+						  .host = options->host,
+						  .own = options->strategy };
 
 	for (;;) {
 		auto_plan struct pj_plan *plan = NULL;
@@ -186,8 +187,7 @@ static int spawn(const struct pj_command *command,
 		streams[i] = ends[i].fd;
 	clock_gettime(CLOCK_MONOTONIC, &process->started);
 	if (status == 0)
-		status = launch_best(process, command, options.host, streams,
-				     err);
+		status = launch_best(process, command, &options, streams, err);
 	ends_close(ends);
 	if (status < 0)
 		return status;

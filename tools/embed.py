@@ -85,10 +85,28 @@ def check_entry(name, entry):
           f"{name}: {path}: except and git_directory need **/ in front")
 
 
+class Text:
+    """All strings of the sets in one, each once, found by where they begin."""
+
+    def __init__(self):
+        self.places, self.size = {}, 0
+
+    def place(self, string):
+        if string not in self.places:
+            self.places[string] = self.size
+            self.size += len(string.encode()) + 1
+        return self.places[string]
+
+    def c_lines(self):
+        # The end is spelt in full: a digit may follow.
+        rows = [c_string(string)[:-1] + '\\000"' for string in self.places]
+        return ["const char embedded_text[] ="] + rows + [";\n"]
+
+
 def sets_c(path):
     sets = json.loads(pathlib.Path(path).read_text())
     check(sets.get("version") == 1, "version must be 1")
-    out, table = [], []
+    out, table, text, excepts = [], [], Text(), ["NULL"]
     for n, (name, group) in enumerate(sets["sets"].items()):
         rows = []
         for i, entry in enumerate(group["entries"]):
@@ -98,9 +116,10 @@ def sets_c(path):
                 out.append(f"static const char *const except_{n}_{i}[] = {{")
                 out += [c_string(pattern) + "," for pattern in patterns]
                 out.append("\tNULL,\n};\n")
-            rows.append("\t{\n%s,\n%s,\n\t%s, %s },\n" % (
-                c_string(entry["path"]), c_string(entry["reason"]),
-                f"except_{n}_{i}" if patterns else "NULL",
+                excepts.append(f"except_{n}_{i}")
+            rows.append("\t{ %d, %d, %d, %s }," % (
+                text.place(entry["path"]), text.place(entry["reason"]),
+                len(excepts) - 1 if patterns else 0,
                 "true" if entry.get("git_directory") else "false"))
         out.append(f"static const struct set_entry entries_{n}[] = {{")
         out += rows + ["};\n"]
@@ -109,6 +128,9 @@ def sets_c(path):
                      "sizeof(*entries_%d), %s },\n" % (
                          c_string(name), c_string(group["description"]),
                          n, n, n, "true" if any_depth else "false"))
+    out += text.c_lines()
+    out.append("const char *const *const embedded_excepts[] = {")
+    out += [f"\t{name}," for name in excepts] + ["};"]
     out.append("const struct named_set embedded_sets[] = {")
     out += table + ["};"]
     out.append("const size_t embedded_set_count = sizeof(embedded_sets) / "

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "plan/filter/filter.h"
@@ -83,8 +84,8 @@ int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 	const struct pj_policy *policy = plan->command->policy;
 	bool inet = policy->network != NETWORK_NONE;
 	struct filter_program base;
-	struct filter_answer *answers;
-	size_t count = 0;
+	auto_free struct filter_answer *answers = NULL;
+	size_t count = 0, room;
 	int status =
 		filter_select(policy->syscalls, plan->brokered, inet, &base);
 
@@ -92,11 +93,8 @@ int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
 			    "syscalls: there is no such filter");
 	answers = calloc(policy->syscalls_deny.count + 3, sizeof(*answers));
-	plan->filter = calloc(FILTER_CAPACITY, sizeof(*plan->filter));
-	if (!answers || !plan->filter) {
-		free(answers);
+	if (!answers)
 		return fail_memory(err, PJ_STAGE_PLAN);
-	}
 	for (; count < policy->syscalls_deny.count; count++)
 		answers[count] = (struct filter_answer){
 			.name = policy->syscalls_deny.items[count],
@@ -108,9 +106,12 @@ int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 	/* Neither does a segment that nobody has attached. */
 	if (policy->limits.memory != LIMIT_UNSET)
 		answers[count++].name = "shmget";
-	status = filter_deny_extra(&base, answers, count, plan->filter,
-				   FILTER_CAPACITY, &plan->filter_len, err);
-	free(answers);
+	room = filter_room(&base, count);
+	plan->filter = reallocarray(NULL, room, sizeof(*plan->filter));
+	if (!plan->filter)
+		return fail_memory(err, PJ_STAGE_PLAN);
+	status = filter_deny_extra(&base, answers, count, plan->filter, room,
+				   &plan->filter_len, err);
 	if (status < 0)
 		return status;
 	hold(plan, PROPERTY_SYSCALLS,

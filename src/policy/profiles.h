@@ -16,11 +16,11 @@ extern const struct embedded_profile embedded_profiles[];
 extern const size_t embedded_profile_count;
 extern const char embedded_policy_schema[];
 
-/* An entry of profiles/sets.json. `path` is "~/…", "/…" or "**" + "/…". */
+/* An entry of profiles/sets.json, without pointers: hundreds of them would have
+ * to be relocated at each start. */
 struct set_entry {
-	const char *path;
-	const char *reason;
-	const char *const *except; /* NULL-terminated, or NULL (name rules) */
+	unsigned int path, reason; /* where they begin in embedded_text */
+	unsigned short except;	   /* in embedded_excepts; 0: none */
 	bool git_directory;
 };
 
@@ -34,6 +34,25 @@ struct named_set {
 
 extern const struct named_set embedded_sets[];
 extern const size_t embedded_set_count;
+extern const char embedded_text[];
+extern const char *const *const embedded_excepts[];
+
+/* "~/…", "/…" or "**" + "/…". */
+static inline const char *set_entry_path(const struct set_entry *entry)
+{
+	return embedded_text + entry->path;
+}
+
+static inline const char *set_entry_reason(const struct set_entry *entry)
+{
+	return embedded_text + entry->reason;
+}
+
+/* NULL-terminated, or NULL (name rules). */
+static inline const char *const *set_entry_except(const struct set_entry *entry)
+{
+	return embedded_excepts[entry->except];
+}
 
 /* NULL when there is none of that name. */
 const struct embedded_profile *profile_find(const char *name);

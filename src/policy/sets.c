@@ -36,15 +36,15 @@ static int expand_name(struct reader *reader, const struct named_set *set,
 		       const struct set_entry *entry, enum path_access access)
 {
 	struct name_rule rule = {
-		.pattern = entry->path + strlen("**/"),
-		.except = entry->except,
+		.pattern = set_entry_path(entry) + strlen("**/"),
+		.except = set_entry_except(entry),
 		.git_directory = entry->git_directory,
 		.access = access,
 		.set = set->name,
-		.reason = entry->reason,
+		.reason = set_entry_reason(entry),
 	};
 
-	while (entry->except && entry->except[rule.except_count])
+	while (rule.except && rule.except[rule.except_count])
 		rule.except_count++;
 	if (draft_add_name(reader->draft, reader->document, &rule) < 0)
 		return reader_no_memory(reader);
@@ -57,21 +57,23 @@ static int expand_path(struct reader *reader, const struct place *at,
 		       const struct set_entry *entry, enum path_access access,
 		       struct draft_paths *paths)
 {
-	bool homely = entry->path[0] == '~';
+	const char *path = set_entry_path(entry);
+	bool homely = path[0] == '~';
 	const char *home = homely ? reader->draft->home : "";
 	size_t len = strlen(home);
-	auto_free char *absolute = malloc(len + strlen(entry->path) + 1);
+	auto_free char *absolute = malloc(len + strlen(path) + 1);
 
 	if (!absolute)
 		return reader_no_memory(reader);
 	memcpy(absolute, home, len);
-	strcpy(absolute + len, entry->path + homely);
-	return paths_add(reader, at, paths,
-			 &(struct written_path){ .absolute = absolute,
-						 .set = set->name,
-						 .reason = entry->reason,
-						 .access = access,
-						 .from_set = true });
+	strcpy(absolute + len, path + homely);
+	return paths_add(
+		reader, at, paths,
+		&(struct written_path){ .absolute = absolute,
+					.set = set->name,
+					.reason = set_entry_reason(entry),
+					.access = access,
+					.from_set = true });
 }
 
 /* Without a home, what a set forbids there cannot be said: an error. What it
@@ -113,11 +115,12 @@ static int expand_entries(struct reader *reader, const struct place *at,
 
 	for (size_t i = 0; i < set->entry_count; i++) {
 		const struct set_entry *entry = &set->entries[i];
+		char kind = set_entry_path(entry)[0];
 		int result = 0;
 
-		if (entry->path[0] == '*')
+		if (kind == '*')
 			result = expand_name(reader, set, entry, access);
-		else if (entry->path[0] == '~' && !reader->draft->home)
+		else if (kind == '~' && !reader->draft->home)
 			homeless = true;
 		else if (!later)
 			result = expand_path(reader, at, set, entry, access,
@@ -228,10 +231,11 @@ static int settle_one(struct draft *draft, const struct pending_set *pending,
 
 	for (size_t i = 0; result == 0 && i < pending->set->entry_count; i++) {
 		const struct set_entry *entry = &pending->set->entries[i];
+		const char *path = set_entry_path(entry);
 
-		if (entry->path[0] == '*' ||
-		    (entry->path[0] == '~' &&
-		     !home_entry_matters(draft, grants, entry->path)))
+		if (path[0] == '*' ||
+		    (path[0] == '~' &&
+		     !home_entry_matters(draft, grants, path)))
 			continue;
 		result = expand_path(&reader, &nowhere, pending->set, entry,
 				     pending->access, &draft->paths);

@@ -152,13 +152,15 @@ static json_t *show_entry(const struct pj_policy *policy,
 			  const struct named_set *set, size_t index)
 {
 	const struct set_entry *entry = &set->entries[index];
-	bool homely = entry->path[0] == '~' && policy->home;
+	const char *path = set_entry_path(entry);
+	bool homely = path[0] == '~' && policy->home;
 	json_t *object = json_object();
 
 	show_set(object, "path",
 		 json_sprintf("%s%s", homely ? policy->home : "",
-			      entry->path + homely));
-	show_set(object, "from", show_from(NULL, set->name, entry->reason));
+			      path + homely));
+	show_set(object, "from",
+		 show_from(NULL, set->name, set_entry_reason(entry)));
 	return object;
 }
 

@@ -349,7 +349,7 @@ static void every_set(void)
 		CHECK(set->name[0] == '@' && set->description[0]);
 		CHECK(set->entry_count && set_find(set->name) == set);
 		for (size_t k = 0; k < set->entry_count; k++)
-			CHECK(set->entries[k].reason[0]);
+			CHECK(set_entry_reason(&set->entries[k])[0]);
 		snprintf(quoted, sizeof(quoted), "\"%s\"", set->name);
 		CHECK(strstr(pj_policy_schema(), quoted));
 	}

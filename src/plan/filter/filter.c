@@ -71,6 +71,11 @@ static struct sock_filter answer_code(const struct filter_answer *answer,
 		SECCOMP_RET_ERRNO | ((uint32_t)errno_value & SECCOMP_RET_DATA));
 }
 
+size_t filter_room(const struct filter_program *base, size_t count)
+{
+	return PROLOGUE_HEAD + PROLOGUE_STEP * count + base->len;
+}
+
 static int check_answers(const struct filter_program *base,
 			 const struct filter_answer *answers, size_t count,
 			 size_t capacity, struct pj_error *err)
@@ -84,8 +89,7 @@ static int check_answers(const struct filter_program *base,
 	}
 	if (capacity > BPF_MAXINSNS)
 		capacity = BPF_MAXINSNS;
-	if (count > BPF_MAXINSNS ||
-	    PROLOGUE_HEAD + PROLOGUE_STEP * count + base->len > capacity)
+	if (count > BPF_MAXINSNS || filter_room(base, count) > capacity)
 		return fail(err, PJ_STAGE_PLAN, PJ_E_POLICY, 0,
 			    "syscalls.deny: %zu system calls are more than a "
 			    "filter holds; name fewer",

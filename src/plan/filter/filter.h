@@ -44,6 +44,9 @@ enum { FILTER_CAPACITY = BPF_MAXINSNS };
 int filter_select(enum syscall_profile profile, bool brokered, bool inet,
 		  struct filter_program *ret);
 
+/* The most instructions that `base` has with so many answers before it. */
+size_t filter_room(const struct filter_program *base, size_t count);
+
 /* `out`: first the answers, then `base`. Of two answers for one call the first
  * holds. A name that no machine has is -PJ_E_POLICY; one that only other
  * machines have adds nothing. */

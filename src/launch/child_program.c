@@ -228,6 +228,25 @@ static CHILD_SIDE bool limit_execution(struct launch_context *context)
 	       launch_failed(context, STEP_EXECUTE, what, result);
 }
 
+/* Where the init is not pid 1 of a namespace, a signal could stop it. */
+static CHILD_SIDE bool scope_signals(struct launch_context *context)
+{
+	struct kernel_landlock_ruleset ruleset = {
+		.scoped = KERNEL_LANDLOCK_SCOPE_SIGNAL,
+	};
+	long fd, result;
+
+	if (!context->plan->scope_signals)
+		return true;
+	fd = raw(__NR_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0);
+	if (fd < 0)
+		return launch_failed(context, STEP_SCOPE, "signals", fd);
+	result = raw(__NR_landlock_restrict_self, fd, 0);
+	raw(__NR_close, fd);
+	return result >= 0 ||
+	       launch_failed(context, STEP_SCOPE, "signals", result);
+}
+
 /* ---- the last steps ------------------------------------------------------ */
 
 static CHILD_SIDE bool load_filter(struct launch_context *context)
@@ -320,7 +339,8 @@ CHILD_SIDE int child_run_program(void *data)
 	if (take_streams(context) && enter_directory(context) &&
 	    open_program(context, &fd) && set_limits(context) &&
 	    child_reset_signals(context) && drop_privileges(context) &&
-	    limit_execution(context) && load_filter(context) && verify(context))
+	    limit_execution(context) && scope_signals(context) &&
+	    load_filter(context) && verify(context))
 		execute(context, fd);
 	raw(__NR_exit_group, 127);
 	__builtin_unreachable();

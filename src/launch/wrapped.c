@@ -172,14 +172,18 @@ void wrapped_close(struct wrapped *wrapped)
 			close(all[i]);
 }
 
-/* One that gained privileges may not be ours to kill; it ends by itself, since
- * nothing is left for it to do. */
+/* It ends by itself, with what it made, as nothing is left for it to do; one
+ * that does not is killed, unless it gained privileges and is not ours to kill.
+ */
 void wrapped_end(int pidfd)
 {
 	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
 	siginfo_t info;
 
-	syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-	if (poll(&gone, 1, END_MS) == 1)
-		waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL);
+	if (poll(&gone, 1, END_MS) != 1) {
+		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+		if (poll(&gone, 1, END_MS) != 1)
+			return;
+	}
+	waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL);
 }

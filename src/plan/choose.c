@@ -17,7 +17,7 @@ static const struct strategy *const strategies[] = {
 	[STRATEGY_NAMESPACES] = &strategy_namespaces,
 	[STRATEGY_BUBBLEWRAP] = &strategy_bubblewrap,
 	[STRATEGY_LANDLOCK] = NULL,
-	[STRATEGY_FIREJAIL] = NULL,
+	[STRATEGY_FIREJAIL] = &strategy_firejail,
 	[STRATEGY_RLIMITS] = NULL,
 	[STRATEGY_NONE] = &strategy_none,
 };

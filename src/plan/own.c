@@ -76,6 +76,7 @@ static int add_common(struct pj_plan *plan, const struct pj_host *host,
 	hold(plan, PROPERTY_ENVIRONMENT, "built by the guard");
 	hold(plan, PROPERTY_PRIVILEGES, "no_new_privs, no capabilities");
 	plan->scope_abstract_sockets = abi >= ABI_SCOPES;
+	plan->scope_signals = abi >= ABI_SCOPES;
 	if (policy->syscalls == SYSCALLS_NONE)
 		return 0;
 	plan->brokered = true;
@@ -111,6 +112,9 @@ static int keep_claims(struct pj_plan *plan, struct pj_strategy_answer *answer,
 {
 	for (int i = 0; i < PROPERTY_COUNT; i++) {
 		if (!answer->held[i])
+			continue;
+		/* A stopped init would end nothing. */
+		if (i == PROPERTY_KILL_TREE && !plan->scope_signals)
 			continue;
 		if (strv_take(&plan->texts, answer->held[i]) < 0) {
 			answer->held[i] = NULL;

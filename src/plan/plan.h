@@ -91,6 +91,7 @@ struct pj_plan {
 	size_t rlimit_count;
 
 	bool scope_abstract_sockets; /* Landlock */
+	bool scope_signals;	     /* Landlock: the init is not pid 1 */
 	struct strv execute_paths;   /* Landlock: only these may be executed */
 	bool execute_listed;
 

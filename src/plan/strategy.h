@@ -21,6 +21,7 @@ int plan_with(struct plan_search *search, const struct strategy *strategy,
 
 extern const struct strategy strategy_namespaces;
 extern const struct strategy strategy_bubblewrap;
+extern const struct strategy strategy_firejail;
 extern const struct strategy strategy_none;
 extern const struct strategy strategy_application;
 

@@ -349,6 +349,10 @@ struct pj_run_options {
 	size_t line_max; /* bytes of a line of output; 0: 1 MiB */
 	/* The application's own, instead of ours; NULL: the policy's. */
 	const struct pj_strategy *strategy;
+	/* When the calling process is alone in a cgroup that was delegated to
+	 * it (systemd's Delegate=yes, a container), it may be moved into the
+	 * child "supervisor", so that jails can have limits beside it. */
+	bool may_move_cgroup;
 };
 
 struct pj_result;

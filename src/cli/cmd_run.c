@@ -175,6 +175,7 @@ static int run_command(struct invocation *invocation,
 	enum pj_stream to =
 		invocation->json ? PJ_STREAM_CAPTURE : PJ_STREAM_PASS;
 	struct pj_run_options options = {
+		.may_move_cgroup = true,
 		.size = sizeof(options),
 		.stdout_to = to,
 		.stderr_to = to,

@@ -5,6 +5,8 @@
 
 #include <procjail.h>
 
+#include "host/cgroup.h"
+
 struct pj_host {
 	int landlock_abi; /* 0: none */
 	bool seccomp_filter;
@@ -15,8 +17,7 @@ struct pj_host {
 	bool network_namespace;
 	bool mount_setattr; /* recursive attributes */
 	bool fresh_proc;    /* a new /proc can be mounted */
-	bool cgroup2_delegated;
-	char *cgroup2_path;	/* the delegated directory, or NULL */
+	struct host_cgroup cgroup;
 	char *bwrap, *firejail; /* absolute path, or NULL */
 	char *kernel;		/* uname release, for people only */
 };

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -158,31 +159,21 @@ static char *find_tool(const char *name)
 	return NULL;
 }
 
-/* The cgroup v2 directory that we are in, when we may make leaves in it. */
-static void find_cgroup(struct pj_host *host)
+/* A jail's cgroup is made beside others: try whether that works. */
+static void try_cgroup(struct host_cgroup *cgroup)
 {
-	char line[512], *path = NULL;
-	FILE *file = fopen("/proc/self/cgroup", "re");
+	auto_free char *leaf = NULL;
 
-	while (file && fgets(line, sizeof(line), file)) {
-		if (strncmp(line, "0::/", 4) != 0)
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		if (asprintf(&path, "/sys/fs/cgroup%s", line + 3) < 0)
-			path = NULL;
-	}
-	if (file)
-		fclose(file);
-	host->cgroup2_path = path;
-	if (path) {
-		auto_free char *controllers = NULL;
-
-		if (asprintf(&controllers, "%s/cgroup.controllers", path) < 0)
-			controllers = NULL;
-		host->cgroup2_delegated = controllers &&
-					  access(controllers, R_OK) == 0 &&
-					  access(path, W_OK) == 0;
-	}
+	host_cgroup_find(cgroup);
+	if (!cgroup->path)
+		return;
+	if (asprintf(&leaf, "%s/procjail-trial-%d-%d", cgroup->path, getpid(),
+		     gettid()) < 0)
+		leaf = NULL;
+	if (leaf && mkdir(leaf, 0755) == 0 && rmdir(leaf) == 0)
+		return;
+	host_cgroup_clear(cgroup);
+	cgroup->missing = "none can be made in the delegated one";
 }
 
 static void take_trial(struct pj_host *host, const struct trial *trial)
@@ -217,7 +208,7 @@ int pj_host_probe(struct pj_host **ret_host, struct pj_error *err)
 	host->seccomp_notify = has_action(SECCOMP_RET_USER_NOTIF);
 	host->bwrap = find_tool("bwrap");
 	host->firejail = find_tool("firejail");
-	find_cgroup(host);
+	try_cgroup(&host->cgroup);
 	if (uname(&uts) == 0)
 		host->kernel = strdup(uts.release);
 	*ret_host = host;
@@ -228,7 +219,7 @@ struct pj_host *pj_host_free(struct pj_host *host)
 {
 	if (!host)
 		return NULL;
-	free(host->cgroup2_path);
+	host_cgroup_clear(&host->cgroup);
 	free(host->bwrap);
 	free(host->firejail);
 	free(host->kernel);

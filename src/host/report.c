@@ -71,12 +71,11 @@ static void gather(struct rows *rows, const struct pj_host *host)
 	    "a kernel with CONFIG_SECCOMP_FILTER");
 	add(rows, "seccomp-notify", host->seccomp_notify,
 	    "a kernel with user notification (Linux 5.19 or newer)");
-	row = add(rows, "cgroup-v2", host->cgroup2_delegated,
+	row = add(rows, "cgroup-v2", host->cgroup.path,
 		  "systemd-run --user --scope -p Delegate=yes procjail … "
 		  "(limits are held without it too, by rlimits and sampling)");
-	if (host->cgroup2_path)
-		snprintf(row->detail, sizeof(row->detail), "%s",
-			 host->cgroup2_path);
+	snprintf(row->detail, sizeof(row->detail), "%s",
+		 host->cgroup.path ? host->cgroup.path : host->cgroup.missing);
 }
 
 static bool namespaces_work(const struct pj_host *host)

@@ -4,11 +4,12 @@
  * machine, same build: the init is embedded in the library.
  *
  * Descriptors of the init, all others are closed before it starts:
- *   0 control   library -> init: one byte a signal for the program; end of
- * file: the library is gone, end the jail 1 report    init -> library: one
- * struct init_report, then end of file 2 config    a memory file with struct
- * init_config and what it points to 3 listener  seccomp notifications
- * (INIT_BROKER only)
+ *   0 control    library -> init: one byte a signal for the program; end of
+ *                file: the library is gone, end the jail
+ *   1 report     init -> library: one struct init_report, then end of file
+ *   2 config     a memory file with struct init_config and what it points to
+ *   3 listener   seccomp notifications (INIT_BROKER only)
+ *   4 account    cpu.stat of the jail's cgroup, to read (INIT_ACCOUNT only)
  */
 #ifndef PJ_INIT_PROTOCOL_H
 #define PJ_INIT_PROTOCOL_H
@@ -20,12 +21,14 @@ enum {
 	INIT_FD_REPORT,
 	INIT_FD_CONFIG,
 	INIT_FD_LISTENER,
+	INIT_FD_ACCOUNT,
 	INIT_FD_COUNT,
 };
 
 enum {
 	INIT_PID_NAMESPACE = 1, /* we are pid 1: kill(-1) means the jail */
 	INIT_BROKER = 2,
+	INIT_ACCOUNT = 4, /* CPU time by the cgroup's cpu.stat */
 };
 
 /* What a write rule opens of the names that a name rule holds: nothing, what

@@ -75,7 +75,7 @@ static CHILD_SIDE bool write_config(struct launch_context *context)
 	       launch_failed(context, STEP_INIT, "config", result);
 }
 
-/* 0 control, 1 report, 2 config, 3 listener, and nothing else. */
+/* Those of init/protocol.h, and nothing else. */
 static CHILD_SIDE long arrange_descriptors(const struct launch_context *context,
 					   int *ret_image)
 {
@@ -85,6 +85,8 @@ static CHILD_SIDE long arrange_descriptors(const struct launch_context *context,
 		[INIT_FD_CONFIG] = context->config,
 		[INIT_FD_LISTENER] = context->listener >= 0 ? context->listener
 							    : context->config,
+		[INIT_FD_ACCOUNT] = context->account >= 0 ? context->account
+							  : context->config,
 		[INIT_FD_COUNT] = context->init_image,
 	};
 	long moved[INIT_FD_COUNT + 1];

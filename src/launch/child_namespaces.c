@@ -6,6 +6,7 @@
 #include <asm/unistd.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -91,6 +92,10 @@ CHILD_SIDE bool child_enter_namespaces(struct launch_context *context)
 
 	if (!write_maps(context))
 		return false;
+	/* Its root is where we are now: the jail sees none but its own. */
+	result = context->in_leaf ? raw(__NR_unshare, CLONE_NEWCGROUP) : 0;
+	if (result < 0)
+		return launch_failed(context, STEP_CGROUP, NULL, result);
 	result = raw(__NR_mount, 0, "/", 0, RECURSIVE | PRIVATE, 0);
 	if (result < 0)
 		return launch_failed(context, STEP_PROPAGATION, NULL, result);

@@ -19,6 +19,7 @@
 enum launch_step {
 	STEP_START,
 	STEP_MAPS,
+	STEP_CGROUP,
 	STEP_PROPAGATION,
 	STEP_ROOT,
 	STEP_MOUNT,
@@ -52,6 +53,8 @@ struct launch_context {
 	const struct pj_plan *plan;
 	char *const *argv, *const *envp;
 	int streams[3], control, report, config, init_image;
+	int account;		      /* -1: none */
+	bool in_leaf;		      /* the jail has a cgroup of its own */
 	unsigned char *program_stack; /* top of the program's stack */
 	/* Where a wrapper makes the jail: */
 	int null, complaints, stage_image, options, socket;

@@ -28,6 +28,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "init/protocol.h"
+#include "launch/clone.h"
 #include "launch/context.h"
 #include "launch/memory_file.h"
 #include "launch/wrapped.h"
@@ -39,7 +40,7 @@ enum { STACK_BYTES = 64 * 1024 };
 
 /* Descriptors of one launch; those not given away are closed. */
 struct pipes {
-	int control[2], report[2], config, image, streams[3];
+	int control[2], report[2], config, image, streams[3], account;
 };
 
 static void close_pipes(struct pipes *pipes)
@@ -95,9 +96,24 @@ static int open_pipes(const struct pj_plan *plan, const int streams[3],
 	return 0;
 }
 
+/* Read by the init, which shall hold nothing of it that could be written. */
+static int open_account(const struct pj_plan *plan, const struct leaf *leaf,
+			struct pipes *pipes, struct pj_error *err)
+{
+	if (!plan->cgroup.cpu_time)
+		return 0;
+	pipes->account =
+		openat(leaf->fd, "cpu.stat", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (pipes->account < 0)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_UNAVAILABLE, errno,
+			    "cgroup %s: cpu.stat", plan->cgroup.parent);
+	return 0;
+}
+
 static const char *const step_names[] = {
 	[STEP_START] = "start of the jail",
 	[STEP_MAPS] = "user and group map",
+	[STEP_CGROUP] = "cgroup namespace",
 	[STEP_PROPAGATION] = "private mount propagation",
 	[STEP_ROOT] = "root of the jail",
 	[STEP_MOUNT] = "mount",
@@ -130,7 +146,7 @@ _Static_assert(ARRAY_SIZE(step_names) == STEP_COUNT, "a name for each step");
 /* A step of the namespaces that this host does not allow is missing
  * containment, anything else a failed launch. */
 static int tell_failure(const struct launch_context *context,
-			struct pj_error *err)
+			const struct leaf *leaf, struct pj_error *err)
 {
 	const char *name = context->plan->name;
 	bool host_refuses =
@@ -144,6 +160,10 @@ static int tell_failure(const struct launch_context *context,
 		  (context->step == STEP_MOUNT && context->errnum == EPERM)));
 	const char *what = context->what ? context->what : "";
 
+	if (leaf_memory_exhausted(leaf))
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, 0,
+			    "the jail cannot be made within limits.memory; "
+			    "give it some MiB");
 	if (context->program_executed && !context->init_executed)
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, context->errnum,
 			    "%s", step_names[STEP_INIT]);
@@ -173,27 +193,29 @@ static int tell_clone_failure(const struct pj_plan *plan, int errnum,
 
 /* Both processes with all signals blocked: no handler of the host program may
  * run in them. */
-static int clone_blocked(struct launch_context *context, unsigned char *stack,
-			 int *ret_pidfd)
+static int clone_blocked(struct launch_context *context, int cgroup_fd,
+			 unsigned char *stack, int *ret_pidfd)
 {
 	const struct pj_plan *plan = context->plan;
-	uint64_t flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD |
+	uint64_t flags = CLONE_VM | CLONE_VFORK |
 			 (plan->wrapper ? 0 : plan->clone_flags);
 	sigset_t all, before;
-	int pidfd = -1, pid, errnum;
+	int status;
+
+	/* The root of a cgroup namespace is where its maker was: made later. */
+	if (cgroup_fd >= 0)
+		flags &= ~(uint64_t)CLONE_NEWCGROUP;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	/* No exit signal: the host program's own waiting for children does not
 	 * see ours. */
-	pid = clone(plan->wrapper ? child_run_wrapper : child_run_init,
-		    stack + STACK_BYTES, (int)flags, context, &pidfd);
-	errnum = errno;
+	status =
+		launch_clone(flags, cgroup_fd, stack, STACK_BYTES,
+			     plan->wrapper ? child_run_wrapper : child_run_init,
+			     context, ret_pidfd);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (pid < 0)
-		return -errnum;
-	*ret_pidfd = pidfd;
-	return 0;
+	return status;
 }
 
 static void wait_gone(int pidfd)
@@ -206,8 +228,8 @@ static void wait_gone(int pidfd)
 }
 
 static int run_children(const struct pj_plan *plan, struct pipes *pipes,
-			unsigned char *stacks, struct launched *ret_launched,
-			struct pj_error *err)
+			const struct leaf *leaf, unsigned char *stacks,
+			struct launched *ret_launched, struct pj_error *err)
 {
 	struct launch_context context = {
 		.plan = plan,
@@ -217,6 +239,8 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 		.report = pipes->report[1],
 		.config = pipes->config,
 		.init_image = pipes->image,
+		.account = pipes->account,
+		.in_leaf = leaf->fd >= 0,
 		.program_stack = stacks + 2 * STACK_BYTES,
 		.listener = -1,
 	};
@@ -229,7 +253,7 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 		status = wrapped_open(&wrapped, &context, err);
 	if (status < 0)
 		return status;
-	status = clone_blocked(&context, stacks, &pidfd);
+	status = clone_blocked(&context, leaf->fd, stacks, &pidfd);
 	if (status < 0)
 		return tell_clone_failure(plan, -status, err);
 	if (plan->wrapper && context.init_executed)
@@ -243,7 +267,7 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 		close(pidfd);
 		return status < 0 && !context.step
 			       ? status
-			       : tell_failure(&context, err);
+			       : tell_failure(&context, leaf, err);
 	}
 	ret_launched->pidfd = pidfd;
 	ret_launched->control_fd = take_fd(pipes->control[1]);
@@ -255,18 +279,27 @@ int launch(const struct pj_plan *plan, const int streams[3],
 	   struct launched *ret_launched, struct pj_error *err)
 {
 	__attribute__((cleanup(close_pipes))) struct pipes pipes = {
-		{ -1, -1 }, { -1, -1 }, -1, -1, { -1, -1, -1 }
+		{ -1, -1 }, { -1, -1 }, -1, -1, { -1, -1, -1 }, -1
 	};
+	__attribute__((cleanup(leaf_remove))) struct leaf leaf = LEAF_NONE;
 	int status = open_pipes(plan, streams, &pipes, err);
 	void *stacks;
 
+	if (status == 0 && plan->cgroup.parent)
+		status = leaf_make(&plan->cgroup, &leaf, err);
+	if (status == 0)
+		status = open_account(plan, &leaf, &pipes, err);
 	if (status < 0)
 		return status;
 	stacks = mmap(NULL, 2 * STACK_BYTES, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (stacks == MAP_FAILED)
 		return fail_memory(err, PJ_STAGE_LAUNCH);
-	status = run_children(plan, &pipes, stacks, ret_launched, err);
+	status = run_children(plan, &pipes, &leaf, stacks, ret_launched, err);
 	munmap(stacks, 2 * STACK_BYTES);
+	if (status == 0) {
+		ret_launched->leaf = leaf;
+		leaf = LEAF_NONE;
+	}
 	return status;
 }

@@ -5,13 +5,15 @@
 
 #include <sys/types.h>
 
+#include "launch/leaf.h"
 #include "plan/plan.h"
 
 struct launched {
 	int pidfd; /* of the jail's init; readable when the whole jail is gone
 		    */
-	int control_fd; /* write a signal number; close: the jail ends */
-	int report_fd;	/* one struct init_report, then end of file */
+	int control_fd;	  /* write a signal number; close: the jail ends */
+	int report_fd;	  /* one struct init_report, then end of file */
+	struct leaf leaf; /* to be removed when the jail is gone */
 };
 
 /* `streams`: what becomes the program's standard streams. 0: the program has

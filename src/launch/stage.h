@@ -28,6 +28,7 @@ enum {
 	STAGE_SENT_REPORT,
 	STAGE_SENT_CONFIG,
 	STAGE_SENT_INIT_IMAGE,
+	STAGE_SENT_ACCOUNT, /* the config, when there is none */
 	STAGE_SENT_STREAMS, /* three */
 	STAGE_SENT_COUNT = STAGE_SENT_STREAMS + 3,
 };

@@ -91,6 +91,7 @@ static void move_plan(struct image *image, struct pj_plan *plan)
 	if (plan->filter)
 		plan->filter = put(image, plan->filter,
 				   plan->filter_len * sizeof(*plan->filter));
+	plan->cgroup.parent = NULL;
 	plan->wrapper = NULL;
 	plan->init_config = NULL;
 	plan->name = NULL;

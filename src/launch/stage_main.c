@@ -233,6 +233,9 @@ void stage_entry(void)
 		context->report = fds[STAGE_SENT_REPORT];
 		context->config = fds[STAGE_SENT_CONFIG];
 		context->init_image = fds[STAGE_SENT_INIT_IMAGE];
+		context->account = context->plan->cgroup.cpu_time
+					   ? fds[STAGE_SENT_ACCOUNT]
+					   : -1;
 		for (int i = 0; i < 3; i++)
 			context->streams[i] = fds[STAGE_SENT_STREAMS + i];
 		context->program_stack = program_stack + STACK_BYTES;

@@ -59,6 +59,8 @@ static int send_all(int socket, const struct launch_context *context)
 		[STAGE_SENT_REPORT] = context->report,
 		[STAGE_SENT_CONFIG] = context->config,
 		[STAGE_SENT_INIT_IMAGE] = context->init_image,
+		[STAGE_SENT_ACCOUNT] = context->account >= 0 ? context->account
+							     : context->config,
 		[STAGE_SENT_STREAMS] = context->streams[0],
 		context->streams[1],
 		context->streams[2],

@@ -83,6 +83,8 @@ int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 {
 	const struct pj_policy *policy = plan->command->policy;
 	bool inet = policy->network != NETWORK_NONE;
+	bool memory_is_sampled =
+		policy->limits.memory != LIMIT_UNSET && !plan->cgroup.memory;
 	struct filter_program base;
 	auto_free struct filter_answer *answers = NULL;
 	size_t count = 0, room;
@@ -101,10 +103,10 @@ int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 		};
 	/* A memory file is on no mount that Landlock or noexec know, and what
 	 * is written to it counts as no process's memory. */
-	if (plan->execute_listed || policy->limits.memory != LIMIT_UNSET)
+	if (plan->execute_listed || memory_is_sampled)
 		answers[count++].name = "memfd_create";
 	/* Neither does a segment that nobody has attached. */
-	if (policy->limits.memory != LIMIT_UNSET)
+	if (memory_is_sampled)
 		answers[count++].name = "shmget";
 	room = filter_room(&base, count);
 	plan->filter = reallocarray(NULL, room, sizeof(*plan->filter));

@@ -166,7 +166,8 @@ int init_config_plan(struct pj_plan *plan, const struct site_list *sites,
 {
 	const struct limits *limits = &plan->command->policy->limits;
 	struct init_config config = {
-		.memory_limit = limits->memory,
+		.memory_limit =
+			plan->cgroup.memory ? UINT64_MAX : limits->memory,
 		.cpu_limit_us = milliseconds_to_us(limits->cpu_time_ms),
 		.process_limit =
 			plan->count_processes ? limits->processes : UINT64_MAX,
@@ -176,6 +177,8 @@ int init_config_plan(struct pj_plan *plan, const struct site_list *sites,
 
 	if (plan->brokered)
 		config.flags |= INIT_BROKER;
+	if (plan->cgroup.cpu_time)
+		config.flags |= INIT_ACCOUNT;
 	if (plan->clone_flags)
 		config.flags |= INIT_PID_NAMESPACE;
 	lay_out(&layout, &config, plan, sites);

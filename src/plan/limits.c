@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The policy's limits as rlimits, and what tells of each which mechanism holds
- * it. Where the init samples (memory, CPU time of the whole tree), the rlimit
- * of each process is the backstop between two samples.
+ * The policy's limits, and what tells of each which mechanism holds it, and
+ * whether that is hard, per process, or sampled. A cgroup where one is to be
+ * had, else rlimits. Where the init samples (memory, CPU time of the whole
+ * tree), the rlimit of each process is the backstop between two samples.
  */
 #include "plan/limits.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "plan/cgroup.h"
 
 enum { MEBIBYTE = 1 << 20 };
 
@@ -35,11 +38,15 @@ static void plan_memory(struct pj_plan *plan, uint64_t memory, bool sampled)
 		memory / 4 > 16 * MEBIBYTE ? memory / 4 : 16 * MEBIBYTE;
 	uint64_t bound = memory > UINT64_MAX - slack ? memory : memory + slack;
 
+	if (plan->cgroup.memory) {
+		hold(plan, PROPERTY_MEMORY, "cgroup memory.max (hard)");
+		return;
+	}
 	add(plan, RLIMIT_DATA, "RLIMIT_DATA", bound, bound);
 	hold(plan, PROPERTY_MEMORY,
-	     sampled ? "sampled over the tree every 10 ms, RLIMIT_DATA per "
-		       "process"
-		     : "RLIMIT_DATA per process");
+	     sampled ? "RLIMIT_DATA (per process), sampled over the tree every "
+		       "10 ms"
+		     : "RLIMIT_DATA (per process)");
 }
 
 static void plan_cpu_time(struct pj_plan *plan, uint64_t ms, bool sampled)
@@ -48,9 +55,11 @@ static void plan_cpu_time(struct pj_plan *plan, uint64_t ms, bool sampled)
 
 	add(plan, RLIMIT_CPU, "RLIMIT_CPU", seconds, seconds + 1);
 	hold(plan, PROPERTY_CPU_TIME,
-	     sampled ? "accounted over the tree every 10 ms, RLIMIT_CPU per "
-		       "process"
-		     : "RLIMIT_CPU per process");
+	     plan->cgroup.cpu_time ? "RLIMIT_CPU (per process), cgroup "
+				     "cpu.stat (read every 10 ms)"
+	     : sampled ? "RLIMIT_CPU (per process), sampled over the "
+			 "tree every 10 ms"
+		       : "RLIMIT_CPU (per process)");
 }
 
 /* Without an own user namespace the kernel would count all processes of the
@@ -61,21 +70,28 @@ static void plan_processes(struct pj_plan *plan, uint64_t processes,
 	/* The init is not counted against the program. */
 	uint64_t n = processes + own_namespace;
 
+	if (plan->cgroup.processes) {
+		hold(plan, PROPERTY_PROCESS_COUNT, "cgroup pids.max (hard)");
+		return;
+	}
 	add(plan, RLIMIT_NPROC, "RLIMIT_NPROC", n, n);
 	plan->count_processes = own_namespace && geteuid() == 0;
 	hold(plan, PROPERTY_PROCESS_COUNT,
-	     plan->count_processes ? "counted every 10 ms, killed above it "
-				     "(the kernel exempts "
-				     "root from RLIMIT_NPROC)"
-	     : own_namespace	   ? "RLIMIT_NPROC in an own user namespace"
+	     plan->count_processes ? "sampled every 10 ms, killed above it "
+				     "(the kernel exempts root from "
+				     "RLIMIT_NPROC)"
+	     : own_namespace	   ? "RLIMIT_NPROC in an own user namespace "
+				     "(hard)"
 				   : NULL);
 }
 
-void limits_plan(struct pj_plan *plan)
+void limits_plan(struct pj_plan *plan, const struct site_list *sites,
+		 const struct pj_host *host)
 {
 	const struct limits *limits = &plan->command->policy->limits;
 	bool own_namespace = plan->clone_flags != 0;
 
+	cgroup_plan(plan, sites, host);
 	add(plan, RLIMIT_CORE, "RLIMIT_CORE", 0, 0);
 	if (limits->memory != LIMIT_UNSET)
 		plan_memory(plan, limits->memory, own_namespace);
@@ -86,12 +102,12 @@ void limits_plan(struct pj_plan *plan)
 	if (limits->open_files != LIMIT_UNSET) {
 		add(plan, RLIMIT_NOFILE, "RLIMIT_NOFILE", limits->open_files,
 		    limits->open_files);
-		hold(plan, PROPERTY_OPEN_FILES, "RLIMIT_NOFILE");
+		hold(plan, PROPERTY_OPEN_FILES, "RLIMIT_NOFILE (per process)");
 	}
 	if (limits->file_size != LIMIT_UNSET) {
 		add(plan, RLIMIT_FSIZE, "RLIMIT_FSIZE", limits->file_size,
 		    limits->file_size);
-		hold(plan, PROPERTY_FILE_SIZE, "RLIMIT_FSIZE");
+		hold(plan, PROPERTY_FILE_SIZE, "RLIMIT_FSIZE (per file)");
 	}
 	if (limits->wall_time_ms != LIMIT_UNSET)
 		hold(plan, PROPERTY_WALL_TIME, "the supervisor's clock");

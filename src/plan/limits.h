@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The policy's limits as resource limits of the kernel. */
+/* The policy's limits as limits of the kernel. */
 #ifndef PJ_PLAN_LIMITS_H
 #define PJ_PLAN_LIMITS_H
 
+#include "host/host.h"
 #include "plan/plan.h"
+#include "plan/sites.h"
 
-void limits_plan(struct pj_plan *plan);
+/* `sites`: what the program can reach; NULL: there is no wall of files. `host`
+ * NULL: what is needed of it is found out. */
+void limits_plan(struct pj_plan *plan, const struct site_list *sites,
+		 const struct pj_host *host);
 
 #endif

@@ -169,13 +169,14 @@ static int plan_namespaces(struct pj_plan *plan, const struct pj_host *host,
 		status = mounts_plan(plan, &sites, err);
 	if (status == 0)
 		status = common_check_visible(plan, &sites, err);
-	if (status == 0)
+	if (status == 0) {
+		limits_plan(plan, &sites, host);
 		status = plan_syscalls(plan, &sites, err);
+	}
 	/* Up to here it is the policy that refuses, not the host. */
 	plan->policy_refuses = status < 0;
 	if (status < 0)
 		return status;
-	limits_plan(plan);
 	return init_config_plan(plan, &sites, err);
 }
 

@@ -10,8 +10,7 @@ static int plan_none(struct pj_plan *plan, const struct pj_host *host,
 {
 	const struct site_list nothing = { 0 };
 
-	(void)host;
-	limits_plan(plan);
+	limits_plan(plan, NULL, host);
 	plan->properties[PROPERTY_PRIVILEGES].mechanism =
 		"no_new_privs, no capabilities";
 	plan->properties[PROPERTY_ENVIRONMENT].mechanism = "built by the guard";

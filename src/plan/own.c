@@ -90,7 +90,8 @@ static int add_common(struct pj_plan *plan, const struct pj_host *host,
 
 /* Where the broker's rules lie. The launcher makes its own mounts: ours are not
  * there to be compared with. */
-static int add_rules(struct pj_plan *plan, struct pj_error *err)
+static int add_rules(struct pj_plan *plan, const struct pj_host *host,
+		     struct pj_error *err)
 {
 	auto_sites struct site_list sites = { 0 };
 	int status = sites_gather(plan->command, plan, &sites, err);
@@ -103,7 +104,7 @@ static int add_rules(struct pj_plan *plan, struct pj_error *err)
 		return status;
 	plan_forget_mounts(plan);
 	plan->cwd_in_memory = false;
-	limits_plan(plan);
+	limits_plan(plan, NULL, host);
 	return init_config_plan(plan, &sites, err);
 }
 
@@ -167,7 +168,7 @@ int own_plan(struct pj_plan *plan, const struct pj_host *host,
 	if (status == 0)
 		status = add_common(plan, host, err);
 	if (status == 0)
-		status = add_rules(plan, err);
+		status = add_rules(plan, host, err);
 	if (status == 0)
 		status = keep_claims(plan, &answer, err);
 	return status;

@@ -128,6 +128,7 @@ struct pj_plan *pj_plan_free(struct pj_plan *plan)
 	if (!plan)
 		return NULL;
 	plan_forget_mounts(plan);
+	free(plan->cgroup.parent);
 	strv_clear(&plan->execute_paths);
 	strv_clear(&plan->texts);
 	strv_clear(&plan->warnings);

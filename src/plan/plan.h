@@ -55,6 +55,21 @@ struct rlimit_op {
 	struct rlimit value;
 };
 
+/* Written to a file of the jail's cgroup before anything runs in it. */
+struct cgroup_op {
+	const char *file;
+	char value[24];
+	bool may_be_absent;
+};
+
+struct cgroup_plan {
+	char *parent; /* where the jail's own is made; NULL: it has none */
+	struct cgroup_op ops[4];
+	size_t op_count;
+	bool memory, processes; /* limited by it */
+	bool cpu_time;		/* accounted by it */
+};
+
 /* What enforces a property; NULL: nothing does. */
 struct enforcement {
 	bool asked;
@@ -89,6 +104,7 @@ struct pj_plan {
 
 	struct rlimit_op rlimits[8];
 	size_t rlimit_count;
+	struct cgroup_plan cgroup;
 
 	bool scope_abstract_sockets; /* Landlock */
 	bool scope_signals;	     /* Landlock: the init is not pid 1 */

@@ -157,9 +157,11 @@ static void check_clock(struct pj_process *process)
 	uint64_t now_us = process_elapsed_us(process);
 
 	if (process->ended != NOT_ENDED) {
-		if (now_us >= process->ended_us + PATIENCE_MS * 1000)
+		if (now_us >= process->ended_us + PATIENCE_MS * 1000) {
+			leaf_kill(&process->jail.leaf);
 			pidfd_send_signal(process->jail.pidfd, SIGKILL, NULL,
 					  0);
+		}
 		return;
 	}
 	if (now_us / 1000 < process->wall_limit_ms)

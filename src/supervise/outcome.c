@@ -28,6 +28,14 @@ static enum pj_outcome outcome_of_report(const struct pj_process *process)
 	return WIFSIGNALED(status) ? PJ_SIGNALED : PJ_EXITED;
 }
 
+/* Nobody reports where the kernel has killed the whole cgroup. */
+static enum pj_outcome outcome_of_end(const struct pj_process *process)
+{
+	if (leaf_memory_exhausted(&process->jail.leaf))
+		return PJ_MEMORY_LIMIT;
+	return process->reported ? outcome_of_report(process) : PJ_SIGNALED;
+}
+
 static void conclude_outcome(struct pj_process *process)
 {
 	struct pj_result *result = process->result;
@@ -44,8 +52,7 @@ static void conclude_outcome(struct pj_process *process)
 		break;
 	case BECAUSE_ASKED:
 	case NOT_ENDED:
-		result->outcome = process->reported ? outcome_of_report(process)
-						    : PJ_SIGNALED;
+		result->outcome = outcome_of_end(process);
 		break;
 	}
 	/* The last bytes of a program that has ended by itself may be the ones
@@ -56,16 +63,26 @@ static void conclude_outcome(struct pj_process *process)
 		result->outcome = PJ_OUTPUT_LIMIT;
 }
 
-void process_conclude(struct pj_process *process)
+/* The kernel's own account of the tree, where the jail has a cgroup. */
+static void take_account(const struct leaf *leaf, struct pj_usage *usage)
+{
+	uint64_t peak_bytes = leaf_number(leaf, "memory.peak", NULL);
+	uint64_t peak_count = leaf_number(leaf, "pids.peak", NULL);
+	uint64_t cpu_us = leaf_number(leaf, "cpu.stat", "usage_usec");
+
+	if (cpu_us)
+		usage->cpu_ms = (double)cpu_us / 1000;
+	if (peak_bytes)
+		usage->peak_memory_bytes = peak_bytes;
+	if (peak_count > 1) /* without the init */
+		usage->processes_peak = (unsigned int)peak_count - 1;
+}
+
+static void take_report(const struct pj_process *process,
+			struct pj_usage *usage)
 {
 	const struct init_report *report = &process->report;
-	struct pj_usage *usage = &process->result->usage;
 
-	conclude_outcome(process);
-	usage->size = sizeof(*usage);
-	usage->wall_ms = (double)process_elapsed_us(process) / 1000;
-	if (!process->reported)
-		return;
 	usage->cpu_ms = (double)(report->user_us + report->system_us) / 1000;
 	usage->processes_peak = report->processes_peak;
 	usage->peak_memory_bytes = report->peak_tree_bytes;
@@ -75,4 +92,17 @@ void process_conclude(struct pj_process *process)
 	    (report->peak_process_bytes > process->own_peak_bytes ||
 	     !usage->peak_memory_bytes))
 		usage->peak_memory_bytes = report->peak_process_bytes;
+}
+
+void process_conclude(struct pj_process *process)
+{
+	struct pj_usage *usage = &process->result->usage;
+
+	conclude_outcome(process);
+	usage->size = sizeof(*usage);
+	usage->wall_ms = (double)process_elapsed_us(process) / 1000;
+	if (process->reported)
+		take_report(process, usage);
+	if (process->jail.leaf.fd >= 0)
+		take_account(&process->jail.leaf, usage);
 }

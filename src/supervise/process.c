@@ -19,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "plan/cgroup.h"
 #include "plan/choose.h"
 #include "plan/strategy.h"
 #include "supervise/ends.h"
@@ -66,7 +67,7 @@ static struct pj_process *process_new(void)
 
 	if (!process)
 		return NULL;
-	process->jail = (struct launched){ -1, -1, -1 };
+	process->jail = (struct launched){ -1, -1, -1, LEAF_NONE };
 	process->out.source = process->out.destination = -1;
 	process->err.source = process->err.destination = -1;
 	process->input.fd = process->signal_fd = -1;
@@ -145,6 +146,9 @@ static int launch_best(struct pj_process *process,
 			return status;
 		status = launch(plan, streams, &process->jail, &why);
 		if (status == 0) {
+			/* Then the kernel tells, not the figures. */
+			if (plan->cgroup.memory)
+				process->memory_limit = LIMIT_UNSET;
 			process->result->passed_over = search.passed_over;
 			search.passed_over = (struct strv){ 0 };
 			if (describe(process->result, plan) < 0)
@@ -186,6 +190,8 @@ static int spawn(const struct pj_command *command,
 	for (int i = 0; i < 3; i++)
 		streams[i] = ends[i].fd;
 	clock_gettime(CLOCK_MONOTONIC, &process->started);
+	if (options.may_move_cgroup)
+		cgroup_make_room(limits);
 	if (status == 0)
 		status = launch_best(process, command, &options, streams, err);
 	ends_close(ends);
@@ -309,6 +315,7 @@ struct pj_process *pj_process_free(struct pj_process *process)
 	if (!process)
 		return NULL;
 	end_jail(&process->jail);
+	leaf_remove(&process->jail.leaf);
 	if (process->jail.report_fd >= 0)
 		close(process->jail.report_fd);
 	stream_close(&process->out);

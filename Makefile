@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 60
 export FUZZ_SECONDS
 
 .DEFAULT_GOAL := all
-.PHONY: all deps demo check install bench lint format fuzz clean help
+.PHONY: all deps demo check check-vm install bench lint format fuzz clean help
 
 # How every target comes by a configured build directory.
 CONFIGURED = $(BUILD)/build.ninja
@@ -34,6 +34,11 @@ check: ## run every test; the last line counts them
 	ninja -C $(BUILD) --quiet
 	tools/run-tests $(BUILD)
 
+check-vm: ## run tests/vm in virtual machines with Debian's kernel
+	tools/install-deps build vm
+	$(MAKE) all
+	tools/check-vm $(BUILD)
+
 install: all ## install under PREFIX (/usr/local), in DESTDIR if given
 	meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX))
 	DESTDIR="$(abspath $(DESTDIR))" meson install -C $(BUILD)
@@ -58,4 +63,4 @@ clean: ## remove what was built
 	rm -rf $(BUILD) build-*
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)

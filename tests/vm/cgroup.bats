@@ -3,6 +3,7 @@
 load ../escape/helper
 
 BOMB=$PJ_PROGRAMS/bomb
+SAMPLED='RLIMIT_DATA (per process), sampled over the tree every 10 ms'
 
 setup() {
 	: "${PROCJAIL:?the procjail to test}"
@@ -108,7 +109,7 @@ mark_as_delegated() {
 		JAIL_OPTIONS=(--json)
 		jail /bin/true </dev/null
 		[ "$status" -eq 125 ] ||
-			json .containment.enforced.memory 'RLIMIT_DATA (per process), sampled over the tree every 10 ms'
+			json .containment.enforced.memory "$SAMPLED"
 	done
 }
 
@@ -181,14 +182,18 @@ mark_as_delegated() {
 
 @test "not alone, or not delegated: nothing is moved" {
 	limits '"memory": "64MiB"'
-	mkdir "$PARENT/scope" "$PARENT/scope-plain"
-	mark_as_delegated "$PARENT/scope"
-	run --separate-stderr bash -c 'echo $$ >"$1/cgroup.procs"; shift; "$@"; :' - "$PARENT/scope" \
+	# Below one that is ours, but was given to nobody.
+	mkdir "$PARENT/scopes"
+	echo '+memory +pids' >"$PARENT/scopes/cgroup.subtree_control"
+	mkdir "$PARENT/scopes/scope" "$PARENT/scopes/plain"
+	mark_as_delegated "$PARENT/scopes/scope"
+	run --separate-stderr bash -c 'echo $$ >"$1/cgroup.procs"; shift; "$@"; :' - "$PARENT/scopes/scope" \
 		"$PROCJAIL" run --json -p ../p.json -- /bin/true </dev/null
-	json .containment.enforced.memory 'RLIMIT_DATA (per process), sampled over the tree every 10 ms'
-	run --separate-stderr bash -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' - "$PARENT/scope-plain" \
+	json .containment.enforced.memory "$SAMPLED"
+	run --separate-stderr bash -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' - "$PARENT/scopes/plain" \
 		"$PROCJAIL" run --json -p ../p.json -- /bin/true </dev/null
-	[ ! -e "$PARENT/scope-plain/supervisor" ]
+	json .containment.enforced.memory "$SAMPLED"
+	[ "$(find "$PARENT/scopes" -type d | wc -l)" -eq 3 ]
 }
 
 @test "in a container's own cgroup root" {

@@ -24,7 +24,10 @@
 #include "launch/child.h"
 #include "launch/stage.h"
 
-enum { STACK_BYTES = 64 * 1024 };
+enum { STACK_BYTES = 64 * 1024, ABOVE = 16 };
+
+/* Moved away from the numbers that the init's descriptors get. */
+static int told_on = WRAPPER_FD_SOCKET;
 
 static unsigned char program_stack[STACK_BYTES] __attribute__((aligned(16)));
 
@@ -44,8 +47,7 @@ void child_tell(const struct launch_context *context)
 	if (n >= sizeof(report.what))
 		n = sizeof(report.what) - 1;
 	memcpy(report.what, what, n);
-	raw(__NR_sendto, WRAPPER_FD_SOCKET, &report, sizeof(report),
-	    MSG_NOSIGNAL, 0, 0);
+	raw(__NR_sendto, told_on, &report, sizeof(report), MSG_NOSIGNAL, 0, 0);
 }
 
 /* ---- the jail, as the wrapper made it -------------------------------------
@@ -195,8 +197,7 @@ static bool receive(int fds[STAGE_SENT_COUNT])
 		.msg_controllen = sizeof(control),
 	};
 
-	if (raw(__NR_recvmsg, WRAPPER_FD_SOCKET, &message, MSG_CMSG_CLOEXEC) !=
-		    1 ||
+	if (raw(__NR_recvmsg, told_on, &message, MSG_CMSG_CLOEXEC) != 1 ||
 	    control.head.cmsg_type != SCM_RIGHTS ||
 	    control.head.cmsg_len != CMSG_LEN(STAGE_SENT_COUNT * sizeof(int)))
 		return false;
@@ -226,6 +227,8 @@ void stage_entry(void)
 	/* The wrapper's end is ours; it dies with no thread but its own. */
 	raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	raw(__NR_prctl, PR_SET_NAME, "procjail-stage", 0, 0, 0);
+	told_on =
+		(int)raw(__NR_fcntl, WRAPPER_FD_SOCKET, F_DUPFD_CLOEXEC, ABOVE);
 	if (receive(fds))
 		context = map_plan(fds[STAGE_SENT_PLAN]);
 	if (context) {

@@ -16,7 +16,7 @@
 
 enum { GUARD_CALLS = 20, ARGUMENTS_MAX = 24 };
 
-static double microseconds(void)
+double microseconds(void)
 {
 	struct timespec now;
 
@@ -24,8 +24,7 @@ static double microseconds(void)
 	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-static const char *target_path(const struct setting *setting,
-			       enum target target)
+const char *target_path(const struct setting *setting, enum target target)
 {
 	return target == TARGET_TRUE ? "/bin/true" : setting->nothing;
 }
@@ -103,6 +102,27 @@ int sample_command(const struct setting *setting, enum target target,
 
 	command_line(setting, target_path(setting, target), argv);
 	return timed_spawn(argv, ret_value);
+}
+
+int sample_start(const struct setting *setting, enum target target,
+		 double *ret_value)
+{
+	const char *argv[] = { setting->procjail, "--version", NULL };
+	posix_spawn_file_actions_t quiet;
+	double started = microseconds();
+	int status = -1;
+	pid_t pid;
+
+	(void)target;
+	posix_spawn_file_actions_init(&quiet);
+	posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null",
+					 O_WRONLY, 0);
+	if (posix_spawn(&pid, argv[0], &quiet, NULL, (char *const *)argv,
+			environ) == 0)
+		waitpid(pid, &status, 0);
+	*ret_value = microseconds() - started;
+	posix_spawn_file_actions_destroy(&quiet);
+	return status == 0 ? 0 : -1;
 }
 
 int sample_bwrap(const struct setting *setting, enum target target,
@@ -220,10 +240,12 @@ static void output_size(char *text, size_t size)
 	snprintf(text, size, "%d", OUTPUT_BYTES);
 }
 
-/* What a careful reader without a jail does: keep all of it, 64 KiB a read. */
-int sample_plain_pipe(const struct setting *setting, enum target target,
-		      double *ret_value)
+/* What a careful reader without a jail does: keep all of it. `pipe_size`: 0 is
+ * what a pipe has, 64 KiB; as much is read at once. */
+static int read_plainly(const struct setting *setting, int pipe_size,
+			double *ret_value)
 {
+	size_t step = pipe_size ? (size_t)pipe_size : 65536;
 	char size[24];
 	const char *argv[] = { setting->writer, size, NULL };
 	double started = microseconds();
@@ -233,11 +255,14 @@ int sample_plain_pipe(const struct setting *setting, enum target target,
 	int output = -1, status = -1;
 	pid_t pid;
 
-	(void)target;
 	output_size(size, sizeof(size));
 	pid = kept ? spawn_piped(argv, &output, NULL) : -1;
+	if (pid > 0 && pipe_size)
+		fcntl(output, F_SETPIPE_SZ, pipe_size);
 	while (pid > 0 && n > 0 && len < OUTPUT_BYTES) {
-		n = read(output, kept + len, 65536);
+		size_t left = OUTPUT_BYTES - len;
+
+		n = read(output, kept + len, left < step ? left : step);
 		len += n > 0 ? (size_t)n : 0;
 	}
 	if (pid > 0)
@@ -247,6 +272,20 @@ int sample_plain_pipe(const struct setting *setting, enum target target,
 	free(kept);
 	*ret_value = microseconds() - started;
 	return status == 0 && len == OUTPUT_BYTES ? 0 : -1;
+}
+
+int sample_plain_pipe(const struct setting *setting, enum target target,
+		      double *ret_value)
+{
+	(void)target;
+	return read_plainly(setting, 0, ret_value);
+}
+
+int sample_large_pipe(const struct setting *setting, enum target target,
+		      double *ret_value)
+{
+	(void)target;
+	return read_plainly(setting, 1 << 20, ret_value);
 }
 
 int sample_captured(const struct setting *setting, enum target target,

@@ -18,8 +18,21 @@ sample_fn sample_bwrap;		 /* the same jail by bubblewrap */
 sample_fn sample_library;	 /* pj_prepare() and pj_run() */
 sample_fn sample_guard;		 /* pj_prepare() alone, many programs */
 sample_fn sample_plain_pipe;	 /* OUTPUT_BYTES read from a child's pipe */
+sample_fn sample_large_pipe;	 /* the same, the pipe grown to 1 MiB */
 sample_fn sample_captured;	 /* the same, captured by pj_run() */
 sample_fn sample_command_memory; /* most memory that `procjail run` held */
 sample_fn sample_bwrap_memory;
+
+/* The parts of a run (stages.c). */
+sample_fn sample_start;	  /* `procjail --version`: the command does nothing */
+sample_fn sample_policy;  /* pj_policy_load() */
+sample_fn sample_decide;  /* pj_prepare() */
+sample_fn sample_plan;	  /* pj_plan_make() */
+sample_fn sample_launch;  /* pj_spawn() without the plan */
+sample_fn sample_program; /* pj_process_wait() */
+sample_fn sample_end;	  /* pj_process_free() */
+
+double microseconds(void);
+const char *target_path(const struct setting *setting, enum target target);
 
 #endif

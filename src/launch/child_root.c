@@ -73,15 +73,9 @@ static CHILD_SIDE long tree_copy(int fd, const char *path, bool recursive,
 static CHILD_SIDE long make_place(const struct root_build *build,
 				  const struct mount_op *op)
 {
-	long fd;
-
 	if (S_ISDIR(op->type))
 		return raw(__NR_mkdirat, build->root, op->target, 0755);
-	fd = raw(__NR_openat, build->root, op->target,
-		 O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
-	if (fd >= 0)
-		raw(__NR_close, fd);
-	return fd;
+	return raw(__NR_mknodat, build->root, op->target, S_IFREG | 0444, 0);
 }
 
 /* Mount a detached tree at the operation's target; closes the tree. */
@@ -300,7 +294,7 @@ static CHILD_SIDE long make_memory(const struct pj_plan *plan)
 					NULL };
 	long memory = file_system("tmpfs", options,
 				  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-	long result, file;
+	long result;
 
 	if (memory < 0)
 		return memory;
@@ -310,14 +304,9 @@ static CHILD_SIDE long make_memory(const struct pj_plan *plan)
 		result = raw(__NR_mkdirat, memory, "root", 0755);
 	if (result >= 0)
 		result = raw(__NR_mkdirat, memory, "none", 0);
-	if (result < 0)
-		return result;
-	file = raw(__NR_openat, memory, "file",
-		   O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0);
-	if (file < 0)
-		return file;
-	raw(__NR_close, file);
-	return memory;
+	if (result >= 0)
+		result = raw(__NR_mknodat, memory, "file", S_IFREG, 0);
+	return result < 0 ? result : memory;
 }
 
 /* "/" stays the root, as the namespace's own copy of all mounts. The kernel

@@ -155,8 +155,13 @@ static void add_root_links(struct site_list *sites,
 					     "/lib32", "/lib64", "/libx32" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		auto_free char *real = realpath(names[i], NULL);
+		const struct path_rule *rule =
+			policy_path_rule(policy, names[i]);
+		auto_free char *real = NULL;
 
+		if (rule && rule->access >= PATH_WRITE)
+			continue; /* a granted tree has it */
+		real = realpath(names[i], NULL);
 		if (real && strcmp(real, names[i]) != 0 &&
 		    (policy_path_rule(policy, real) ||
 		     strcmp(names[i], "/lib64") == 0))

@@ -81,6 +81,8 @@ static char *name_of(int fd, const char *opened, const struct stat *st)
 	struct stat found;
 	ssize_t n;
 
+	if (strcmp(opened, "/") == 0)
+		return strdup(opened);
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, name, sizeof(name) - 1);
 	if (n > 0 && name[0] == '/') {

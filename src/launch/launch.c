@@ -152,11 +152,11 @@ static int tell_failure(const struct launch_context *context,
 	bool host_refuses =
 		context->step == STEP_WRAPPER ||
 		context->step == STEP_WRAPPED_ROOT ||
+		context->step == STEP_SCOPE || context->step == STEP_FILTER ||
 		(context->plan->clone_flags &&
 		 (context->step == STEP_MAPS ||
 		  context->step == STEP_PROPAGATION ||
 		  context->step == STEP_ROOT || context->step == STEP_PIVOT ||
-		  context->step == STEP_SCOPE || context->step == STEP_FILTER ||
 		  (context->step == STEP_MOUNT && context->errnum == EPERM)));
 	const char *what = context->what ? context->what : "";
 

@@ -38,15 +38,23 @@
 
 /* ---- answers ------------------------------------------------------------- */
 
-static void answer(const struct call_request *request, long value)
+static void answer(uint64_t id, long value)
 {
 	struct seccomp_notif_resp response = {
-		.id = request->id,
+		.id = id,
 		.val = value < 0 ? 0 : value,
 		.error = (int)(value < 0 ? value : 0),
 	};
 
-	raw(__NR_ioctl, INIT_FD_LISTENER, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	/* The caller is gone, or has its answer. One that had none would sleep
+	 * on. */
+	for (int i = 0; i < 8; i++) {
+		long result = raw(__NR_ioctl, INIT_FD_LISTENER,
+				  SECCOMP_IOCTL_NOTIF_SEND, &response);
+
+		if (result >= 0 || result == -ENOENT || result == -EINPROGRESS)
+			return;
+	}
 }
 
 /* Give the caller our descriptor; closes ours first, and the kernel's hold on
@@ -62,7 +70,7 @@ static void answer_fd(const struct call_request *request, int fd, int flags)
 			 SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 
 	raw(__NR_close, fd);
-	answer(request, added);
+	answer(request->id, added);
 }
 
 static void release(struct call_request *request)
@@ -81,7 +89,7 @@ static void finish(struct call_request *request, long value, bool gives_fd)
 	if (value >= 0 && gives_fd)
 		answer_fd(request, (int)value, request->fd_flags);
 	else
-		answer(request, value);
+		answer(request->id, value);
 }
 
 static const struct call *call_find(int nr)
@@ -119,7 +127,7 @@ static bool become_worker(const struct call_request *request)
 				      : -EAGAIN;
 
 	if (pid < 0)
-		answer(request, pid);
+		answer(request->id, pid);
 	if (pid > 0) {
 		workers[slot].pid = (int)pid;
 		workers[slot].id = request->id;
@@ -132,17 +140,20 @@ static bool become_worker(const struct call_request *request)
 void broker_sweep(void)
 {
 	for (unsigned int i = 0; i < workers_end; i++)
-		if (workers[i].pid &&
-		    raw(__NR_ioctl, INIT_FD_LISTENER,
-			SECCOMP_IOCTL_NOTIF_ID_VALID, &workers[i].id) < 0)
+		if (workers[i].pid && raw(__NR_ioctl, INIT_FD_LISTENER,
+					  SECCOMP_IOCTL_NOTIF_ID_VALID,
+					  &workers[i].id) == -ENOENT)
 			raw(__NR_kill, workers[i].pid, SIGKILL);
 }
 
 void broker_reaped(long pid)
 {
-	for (unsigned int i = 0; i < workers_end; i++)
-		if (workers[i].pid == pid)
-			workers[i].pid = 0;
+	for (unsigned int i = 0; i < workers_end; i++) {
+		if (workers[i].pid != pid)
+			continue;
+		workers[i].pid = 0;
+		answer(workers[i].id, -EIO); /* one that died before it did */
+	}
 	while (workers_end && !workers[workers_end - 1].pid)
 		workers_end--;
 }
@@ -167,7 +178,7 @@ void broker_answer(const struct init_config *config)
 		request.args[i] = notification.data.args[i];
 	call = call_find(notification.data.nr);
 	if (!call) {
-		answer(&request, -ENOSYS);
+		answer(request.id, -ENOSYS);
 		return;
 	}
 	request.call = call;

@@ -37,6 +37,14 @@ struct state {
 	bool must_end;
 };
 
+/* What cannot go on as promised ends the jail, and is told. */
+static void give_up(struct state *state, long result)
+{
+	state->report.ended_by = ENDED_BY_FAILURE;
+	state->report.errnum = (int32_t)-result;
+	state->must_end = true;
+}
+
 static void reap(struct state *state)
 {
 	for (;;) {
@@ -107,7 +115,9 @@ static void control(struct state *state)
 
 	if (n == -EINTR || n == -EAGAIN)
 		return;
-	if (n <= 0)
+	if (n < 0)
+		give_up(state, n);
+	if (n == 0)
 		state->must_end = true;
 	for (long i = 0; i < n; i++) {
 		if (signals[i] == SIGKILL)
@@ -154,6 +164,7 @@ static void serve(struct state *state)
 			else
 				start_ms = now_ms;
 			check_time(state, now_ms - start_ms);
+			reap(state);
 			broker_sweep();
 			next_ms = now_ms +
 				  (limited ? SAMPLE_LIMITED_MS : SAMPLE_MS);
@@ -183,17 +194,17 @@ static void serve(struct state *state)
  * account. */
 static void end_tree(struct state *state)
 {
-	struct rusage usage;
+	struct rusage usage = { 0 };
 
 	tree_kill(state->config);
 	for (;;) {
 		int status;
 		long pid = raw(__NR_wait4, -1, &status, __WALL, 0);
 
-		if (pid == -EINTR)
-			continue;
-		if (pid < 0)
+		if (pid == -ECHILD)
 			break;
+		if (pid < 0)
+			continue;
 		if (pid == state->config->main_pid) {
 			state->report.wait_status = status;
 			state->program_ended = true;
@@ -201,6 +212,8 @@ static void end_tree(struct state *state)
 		if (!(state->config->flags & INIT_PID_NAMESPACE))
 			tree_kill(state->config);
 	}
+	if (!state->program_ended && !state->report.errnum)
+		give_up(state, -ECHILD);
 	raw(__NR_getrusage, RUSAGE_CHILDREN, &usage);
 	state->report.user_us =
 		microseconds(usage.ru_utime.tv_sec, usage.ru_utime.tv_usec);
@@ -209,37 +222,64 @@ static void end_tree(struct state *state)
 	state->report.peak_process_bytes = (uint64_t)usage.ru_maxrss * 1024;
 }
 
+static long read_config(struct state *state)
+{
+	struct init_config head;
+	long result = raw(__NR_pread64, INIT_FD_CONFIG, &head, sizeof(head), 0);
+
+	if (result != sizeof(head))
+		return result < 0 ? result : -EIO;
+	result = raw(__NR_mmap, 0, head.size, PROT_READ, MAP_PRIVATE,
+		     INIT_FD_CONFIG, 0);
+	if (result < 0)
+		return result;
+	state->config = (const struct init_config *)result;
+	return 0;
+}
+
+static long watch_children(void)
+{
+	uint64_t child_signal = 1ULL << (SIGCHLD - 1), all = ~0ULL;
+	long result = raw(__NR_rt_sigprocmask, SIG_BLOCK, &all, 0, 8), fd;
+
+	if (result < 0)
+		return result;
+	fd = raw(__NR_signalfd4, -1, &child_signal, 8, O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fd == FD_SIGNALS)
+		return fd;
+	result = raw(__NR_dup3, fd, FD_SIGNALS, O_CLOEXEC);
+	raw(__NR_close, fd);
+	return result;
+}
+
+static long prepare(struct state *state)
+{
+	long result = read_config(state);
+
+	if (result >= 0)
+		result = raw(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (result >= 0)
+		result = watch_children();
+	if (result >= 0 && !(state->config->flags & INIT_PID_NAMESPACE))
+		result = raw(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	raw(__NR_prctl, PR_SET_NAME, "procjail-init", 0, 0, 0);
+	return result;
+}
+
 static void run(void)
 {
 	static struct state state;
-	uint64_t child_signal = 1ULL << (SIGCHLD - 1);
-	uint64_t all = ~0ULL;
-	struct init_config head;
-	long config, fd;
+	long result = prepare(&state);
 
-	raw(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
-	raw(__NR_prctl, PR_SET_NAME, "procjail-init", 0, 0, 0);
-	raw(__NR_rt_sigprocmask, SIG_BLOCK, &all, 0, 8);
-	if (raw(__NR_pread64, INIT_FD_CONFIG, &head, sizeof(head), 0) !=
-	    sizeof(head))
-		return;
-	config = raw(__NR_mmap, 0, head.size, PROT_READ, MAP_PRIVATE,
-		     INIT_FD_CONFIG, 0);
-	fd = raw(__NR_signalfd4, -1, &child_signal, 8, O_CLOEXEC | O_NONBLOCK);
-	if (config < 0 || fd < 0)
-		return;
-	if (fd != FD_SIGNALS) {
-		raw(__NR_dup3, fd, FD_SIGNALS, O_CLOEXEC);
-		raw(__NR_close, fd);
-	}
-	state.config = (const struct init_config *)config;
 	state.report.size = sizeof(state.report);
 	state.report.processes_peak = 1;
-	if (!(state.config->flags & INIT_PID_NAMESPACE))
-		raw(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	reap(&state);
-	serve(&state);
-	end_tree(&state);
+	if (result < 0)
+		give_up(&state, result);
+	if (state.config) {
+		reap(&state);
+		serve(&state);
+		end_tree(&state);
+	}
 	raw(__NR_write, INIT_FD_REPORT, &state.report, sizeof(state.report));
 }
 

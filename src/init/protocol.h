@@ -76,7 +76,8 @@ enum {
 	ENDED_BY_MEMORY,
 	ENDED_BY_CPU,
 	ENDED_BY_PROCESSES,
-	ENDED_BY_TIME
+	ENDED_BY_TIME,
+	ENDED_BY_FAILURE
 };
 
 struct init_report {
@@ -84,6 +85,7 @@ struct init_report {
 	int32_t wait_status; /* of the program, as by waitpid */
 	uint32_t ended_by;
 	uint32_t processes_peak;
+	int32_t errnum; /* ENDED_BY_FAILURE: of the init's own system call */
 	uint64_t user_us, system_us; /* the whole tree */
 	uint64_t peak_process_bytes; /* largest process */
 	uint64_t peak_tree_bytes;    /* most seen at once; 0: not sampled */

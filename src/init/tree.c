@@ -297,8 +297,15 @@ static void kill_children(void)
 
 void tree_kill(const struct init_config *config)
 {
-	if (config->flags & INIT_PID_NAMESPACE)
-		raw(__NR_kill, -1, SIGKILL);
-	else
+	if (!(config->flags & INIT_PID_NAMESPACE)) {
 		kill_children();
+		return;
+	}
+	/* ESRCH: there is nobody. Whoever were left would be waited for. */
+	for (int i = 0; i < 8; i++) {
+		long result = raw(__NR_kill, -1, SIGKILL);
+
+		if (result >= 0 || result == -ESRCH)
+			return;
+	}
 }

@@ -54,7 +54,8 @@ static CHILD_SIDE bool start_program(struct launch_context *context)
 	pid = clone(child_run_program, context->program_stack,
 		    CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, context);
 	if (pid < 0)
-		return launch_failed(context, STEP_FORK, NULL, -EAGAIN);
+		return launch_failed(context, STEP_FORK, NULL,
+				     child_clone_error(pid));
 	context->main_pid = (int)pid;
 	return context->program_executed;
 }
@@ -96,6 +97,10 @@ static CHILD_SIDE long arrange_descriptors(const struct launch_context *context,
 		if (moved[i] < 0)
 			return moved[i];
 	}
+	/* Not left to exec: it wakes the caller before it closes, and nobody
+	 * but the program shall hold the program's streams then. */
+	for (int i = 0; i < 3; i++)
+		raw(__NR_close, context->streams[i]);
 	for (int i = 0; i < INIT_FD_COUNT; i++) {
 		long result = raw(__NR_dup3, moved[i], i, 0);
 
@@ -131,14 +136,33 @@ static CHILD_SIDE long keep_one_capability(void)
 static CHILD_SIDE bool limit_file_size(struct launch_context *context)
 {
 	const struct pj_plan *plan = context->plan;
+	long result = 0;
 
 	/* What the broker writes for the program is bound like the program. */
-	for (size_t i = 0; i < plan->rlimit_count; i++)
+	for (size_t i = 0; i < plan->rlimit_count && result >= 0; i++)
 		if (plan->rlimits[i].resource == RLIMIT_FSIZE)
-			raw(__NR_prlimit64, 0, RLIMIT_FSIZE,
-			    &plan->rlimits[i].value, 0);
-	raw(__NR_chdir, "/");
-	return true;
+			result = child_set_limit(&plan->rlimits[i]);
+	if (result >= 0)
+		result = raw(__NR_chdir, "/");
+	return result >= 0 || launch_failed(context, STEP_INIT,
+					    "file size, directory", result);
+}
+
+/* Away from the caller's terminal and its signals. */
+static CHILD_SIDE bool leave_session(struct launch_context *context)
+{
+	const unsigned long initial[4] = { 0 }; /* SIG_DFL, nothing masked */
+	long result = raw(__NR_setsid);
+
+	/* A wrapper may have made one for us. */
+	if (result == -EPERM && raw(__NR_getsid, 0) == raw(__NR_getpid))
+		result = 0;
+	/* Where the caller ignores its children's ends, ours would go unseen.
+	 */
+	if (result >= 0)
+		result = raw(__NR_rt_sigaction, SIGCHLD, initial, 0, 8);
+	return result >= 0 ||
+	       launch_failed(context, STEP_SESSION, NULL, result);
 }
 
 static CHILD_SIDE void become_init(struct launch_context *context)
@@ -163,15 +187,10 @@ static CHILD_SIDE void become_init(struct launch_context *context)
 CHILD_SIDE int child_run_init(void *data)
 {
 	struct launch_context *context = data;
-	const unsigned long initial[4] = { 0 }; /* SIG_DFL, nothing masked */
-	bool made;
+	bool made = leave_session(context) && child_make_jail(context) &&
+		    enter_scope(context) && start_program(context) &&
+		    limit_file_size(context);
 
-	raw(__NR_setsid);
-	/* Where the caller ignores its children's ends, ours would go unseen.
-	 */
-	raw(__NR_rt_sigaction, SIGCHLD, initial, 0, 8);
-	made = child_make_jail(context) && enter_scope(context) &&
-	       start_program(context) && limit_file_size(context);
 	if (made && write_config(context))
 		become_init(context);
 	/* Without a pid namespace our end is not the program's. */

@@ -38,6 +38,7 @@ static CHILD_SIDE bool take_streams(struct launch_context *context)
 	}
 	for (int i = 0; i < 3; i++) {
 		result = raw(__NR_dup3, moved[i], i, 0);
+		raw(__NR_close, moved[i]);
 		if (result < 0)
 			return launch_failed(context, STEP_STREAMS, NULL,
 					     result);
@@ -102,22 +103,29 @@ static CHILD_SIDE bool open_program(struct launch_context *context, int *ret_fd)
 	return true;
 }
 
+/* Never above what the caller has itself. */
+CHILD_SIDE long child_set_limit(const struct rlimit_op *op)
+{
+	struct rlimit had, want = op->value;
+	long result = raw(__NR_prlimit64, 0, op->resource, 0, &had);
+
+	if (result < 0)
+		return result;
+	if (want.rlim_max > had.rlim_max)
+		want.rlim_max = had.rlim_max;
+	if (want.rlim_cur > want.rlim_max)
+		want.rlim_cur = want.rlim_max;
+	return raw(__NR_prlimit64, 0, op->resource, &want, 0);
+}
+
 static CHILD_SIDE bool set_limits(struct launch_context *context)
 {
 	const struct pj_plan *plan = context->plan;
 
 	for (size_t i = 0; i < plan->rlimit_count; i++) {
 		const struct rlimit_op *op = &plan->rlimits[i];
-		struct rlimit had, want = op->value;
-		long result = raw(__NR_prlimit64, 0, op->resource, 0, &had);
+		long result = child_set_limit(op);
 
-		/* Never above what the caller has itself. */
-		if (result >= 0 && want.rlim_max > had.rlim_max)
-			want.rlim_max = had.rlim_max;
-		if (want.rlim_cur > want.rlim_max)
-			want.rlim_cur = want.rlim_max;
-		if (result >= 0)
-			result = raw(__NR_prlimit64, 0, op->resource, &want, 0);
 		if (result < 0)
 			return launch_failed(context, STEP_RLIMIT, op->name,
 					     result);
@@ -145,6 +153,21 @@ CHILD_SIDE bool child_reset_signals(struct launch_context *context)
 	       launch_failed(context, STEP_SIGNALS, NULL, result);
 }
 
+static CHILD_SIDE long empty_bounding_set(void)
+{
+	for (int i = 0; i < 64; i++) {
+		long result = raw(__NR_prctl, PR_CAPBSET_DROP, i, 0, 0, 0);
+
+		/* Past the last capability there is none to ask for either. */
+		if (result < 0 &&
+		    raw(__NR_prctl, PR_CAPBSET_READ, i, 0, 0, 0) >= 0)
+			return result;
+		if (result < 0)
+			break;
+	}
+	return 0;
+}
+
 static CHILD_SIDE bool drop_privileges(struct launch_context *context)
 {
 	struct __user_cap_header_struct head = {
@@ -161,9 +184,10 @@ static CHILD_SIDE bool drop_privileges(struct launch_context *context)
 				     SECBIT_NO_CAP_AMBIENT_RAISE |
 				     SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
 			     0, 0, 0);
-		for (int i = 0; result >= 0 && i < 64; i++)
-			if (raw(__NR_prctl, PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
-				break; /* past the last capability */
+	}
+	if (result >= 0 && context->plan->clone_flags) {
+		what = "bounding set";
+		result = empty_bounding_set();
 	}
 	if (result >= 0) {
 		what = "ambient capabilities";
@@ -327,20 +351,28 @@ static CHILD_SIDE void execute(struct launch_context *context, int fd)
 	launch_failed(context, STEP_EXEC, command->program, result);
 }
 
+static CHILD_SIDE bool leave_session(struct launch_context *context)
+{
+	long result = raw(__NR_setsid);
+
+	/* In a pid namespace the init's death is everybody's; elsewhere this.
+	 */
+	if (result >= 0)
+		result = raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	return result >= 0 ||
+	       launch_failed(context, STEP_SESSION, NULL, result);
+}
+
 CHILD_SIDE int child_run_program(void *data)
 {
 	struct launch_context *context = data;
 	int fd;
 
-	raw(__NR_setsid);
-	/* In a pid namespace the init's death is everybody's; elsewhere this.
-	 */
-	raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (take_streams(context) && enter_directory(context) &&
-	    open_program(context, &fd) && set_limits(context) &&
-	    child_reset_signals(context) && drop_privileges(context) &&
-	    limit_execution(context) && scope_signals(context) &&
-	    load_filter(context) && verify(context))
+	if (leave_session(context) && take_streams(context) &&
+	    enter_directory(context) && open_program(context, &fd) &&
+	    set_limits(context) && child_reset_signals(context) &&
+	    drop_privileges(context) && limit_execution(context) &&
+	    scope_signals(context) && load_filter(context) && verify(context))
 		execute(context, fd);
 	raw(__NR_exit_group, 127);
 	__builtin_unreachable();

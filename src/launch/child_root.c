@@ -70,12 +70,16 @@ static CHILD_SIDE long tree_copy(int fd, const char *path, bool recursive,
 	return result;
 }
 
+/* 0 also where it is there already. */
 static CHILD_SIDE long make_place(const struct root_build *build,
 				  const struct mount_op *op)
 {
-	if (S_ISDIR(op->type))
-		return raw(__NR_mkdirat, build->root, op->target, 0755);
-	return raw(__NR_mknodat, build->root, op->target, S_IFREG | 0444, 0);
+	long result = S_ISDIR(op->type)
+			      ? raw(__NR_mkdirat, build->root, op->target, 0755)
+			      : raw(__NR_mknodat, build->root, op->target,
+				    S_IFREG | 0444, 0);
+
+	return result == -EEXIST ? 0 : result;
 }
 
 /* Mount a detached tree at the operation's target; closes the tree. */
@@ -88,9 +92,10 @@ static CHILD_SIDE long attach(const struct root_build *build,
 		return tree;
 	if (op->make) {
 		/* The way there is ours: nobody can put a link into it. */
-		make_place(build, op); /* what it could not make, move tells */
-		result = raw(__NR_move_mount, tree, "", build->root, op->target,
-			     MOVE_MOUNT_F_EMPTY_PATH);
+		result = make_place(build, op);
+		if (result >= 0)
+			result = raw(__NR_move_mount, tree, "", build->root,
+				     op->target, MOVE_MOUNT_F_EMPTY_PATH);
 		raw(__NR_close, tree);
 		return result;
 	}
@@ -413,6 +418,11 @@ CHILD_SIDE bool child_make_jail(struct launch_context *context)
 {
 	return !context->plan->clone_flags ||
 	       (child_enter_namespaces(context) && child_make_root(context));
+}
+
+CHILD_SIDE long child_clone_error(long result)
+{
+	return result < 0 ? -errno : result;
 }
 
 /* The launcher shares our memory. */

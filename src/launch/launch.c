@@ -54,12 +54,13 @@ static void close_pipes(struct pipes *pipes)
 
 /* Through a directory the program would reach all that lies in it, and by its
  * ".." the rest of the host. */
-static bool leads_out(const struct pj_plan *plan, int fd)
+static int leads_out(const struct pj_plan *plan, int fd)
 {
 	struct stat stat;
 
-	return (plan->clone_flags || plan->wrapper) && fstat(fd, &stat) == 0 &&
-	       S_ISDIR(stat.st_mode);
+	if (!plan->clone_flags && !plan->wrapper)
+		return 0;
+	return fstat(fd, &stat) < 0 ? -1 : S_ISDIR(stat.st_mode);
 }
 
 /* Away from 0, 1 and 2, which the children set up. */
@@ -83,12 +84,15 @@ static int open_pipes(const struct pj_plan *plan, const int streams[3],
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno,
 			    "memory file for the init");
 	for (int i = 0; i < 3; i++) {
-		if (leads_out(plan, streams[i]))
+		int out = leads_out(plan, streams[i]);
+
+		if (out > 0)
 			return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, 0,
 				    "standard stream %d is a directory, which "
 				    "leads out of the jail; give a file",
 				    i);
-		pipes->streams[i] = dup_away(streams[i]);
+		if (out == 0)
+			pipes->streams[i] = dup_away(streams[i]);
 		if (pipes->streams[i] < 0)
 			return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno,
 				    "standard stream %d", i);
@@ -123,6 +127,7 @@ static const char *const step_names[] = {
 	[STEP_HOSTNAME] = "host name",
 	[STEP_SYSCTL] = "setting",
 	[STEP_SCOPE] = "Landlock scope",
+	[STEP_SESSION] = "session of its own",
 	[STEP_FORK] = "process of the program",
 	[STEP_STREAMS] = "standard streams",
 	[STEP_DIRECTORY] = "working directory",
@@ -207,7 +212,9 @@ static int clone_blocked(struct launch_context *context, int cgroup_fd,
 		flags &= ~(uint64_t)CLONE_NEWCGROUP;
 
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	status = pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (status)
+		return -status;
 	/* No exit signal: the host program's own waiting for children does not
 	 * see ours. */
 	status =

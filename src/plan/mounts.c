@@ -7,6 +7,7 @@
  */
 #include "plan/mounts.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <stdlib.h>
@@ -186,6 +187,13 @@ static const struct {
 	{ "/proc/sysrq-trigger", S_IFREG }, { "/proc/timer_list", S_IFREG },
 };
 
+/* Missing, or closed to this user; any other failure tells nothing. */
+static bool is_refused(const char *path, int mode)
+{
+	return faccessat(AT_FDCWD, path, mode, AT_EACCESS) < 0 &&
+	       (errno == ENOENT || errno == EACCES);
+}
+
 static int emit_proc(struct walk *walk, const struct site *site)
 {
 	if (emit_kind(walk, site, MOUNT_PROC, S_IFDIR,
@@ -195,9 +203,8 @@ static int emit_proc(struct walk *walk, const struct site *site)
 		struct mount_op *op;
 
 		/* Missing, or closed to this user anyway: modes in /proc are
-		 * the kernel's own. */
-		if (faccessat(AT_FDCWD, proc_masks[i].path, R_OK, AT_EACCESS) <
-		    0)
+		 * the kernel's own. Who cannot tell masks it. */
+		if (is_refused(proc_masks[i].path, R_OK))
 			continue;
 		op = emit(walk, MOUNT_MASK, proc_masks[i].path);
 		if (!op)
@@ -248,8 +255,8 @@ static bool closed_anyway(const char *path)
 
 	return lstat(path, &stat) == 0 && stat.st_uid != geteuid() &&
 	       !(stat.st_mode & S_IROTH) && !(stat.st_mode & S_IXOTH) &&
-	       eaccess(path, R_OK) < 0 && eaccess(path, W_OK) < 0 &&
-	       eaccess(path, X_OK) < 0;
+	       is_refused(path, R_OK) && is_refused(path, W_OK) &&
+	       is_refused(path, X_OK);
 }
 
 static int plan_deny(struct walk *walk, const struct site_list *sites,

@@ -46,6 +46,15 @@ static struct site *site_add(struct site_list *sites, enum site_kind kind,
 	return site;
 }
 
+/* After a look at a path that failed: it is missing, or closed to this user and
+ * so to any that it jails; or who knows. */
+static void note_failure(struct site_list *sites)
+{
+	if (errno != ENOENT && errno != ENOTDIR && errno != EACCES &&
+	    errno != ELOOP)
+		sites->errnum = errno;
+}
+
 /* A site for what is at a canonical path on the host; none when it is missing.
  */
 static struct site *site_add_existing(struct site_list *sites,
@@ -54,8 +63,10 @@ static struct site *site_add_existing(struct site_list *sites,
 	struct stat stat;
 	struct site *site;
 
-	if (lstat(path, &stat) < 0)
+	if (lstat(path, &stat) < 0) {
+		note_failure(sites);
 		return NULL;
+	}
 	site = site_add(sites, kind, path);
 	if (site) {
 		site->exists = true;
@@ -85,6 +96,8 @@ static void links_add(struct site_list *sites, const char *path)
 		*end = '\0';
 		n = readlink(at, text, sizeof(text) - 1);
 		if (n < 0) {
+			if (errno != EINVAL)
+				note_failure(sites);
 			strcpy(end, rest);
 			continue;
 		}
@@ -162,6 +175,8 @@ static void add_root_links(struct site_list *sites,
 		if (rule && rule->access >= PATH_WRITE)
 			continue; /* a granted tree has it */
 		real = realpath(names[i], NULL);
+		if (!real)
+			note_failure(sites);
 		if (real && strcmp(real, names[i]) != 0 &&
 		    (policy_path_rule(policy, real) ||
 		     strcmp(names[i], "/lib64") == 0))
@@ -339,6 +354,9 @@ int sites_gather(const struct pj_command *command, struct pj_plan *plan,
 		sites.full = true;
 	if (sites.full)
 		return fail_memory(err, PJ_STAGE_PLAN);
+	if (sites.errnum)
+		return fail_system(err, PJ_STAGE_PLAN, sites.errnum,
+				   "what is on this host");
 	qsort(sites.items, sites.count, sizeof(*sites.items), compare);
 	merge(&sites);
 	*ret_sites = sites;

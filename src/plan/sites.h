@@ -46,7 +46,9 @@ struct site {
 struct site_list {
 	struct site *items;
 	size_t count, capacity;
-	bool full; /* memory ran out: told once, by sites_gather() */
+	/* Told once, by sites_gather(): */
+	bool full;  /* memory ran out */
+	int errnum; /* what is at a path could not be told */
 };
 
 int sites_gather(const struct pj_command *command, struct pj_plan *plan,

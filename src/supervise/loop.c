@@ -70,6 +70,8 @@ static void read_report(struct pj_process *process)
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
+	if (n < 0)
+		process->report_errnum = errno;
 	if (n == sizeof(report) && report.size == sizeof(report)) {
 		process->report = report;
 		process->reported = true;
@@ -229,6 +231,21 @@ static int drain(struct pj_process *process, struct stream *stream,
 	return 0;
 }
 
+/* A jail whose end is not known to be what it seems has failed. */
+static int check_report(const struct pj_process *process, struct pj_error *err)
+{
+	const struct init_report *report = &process->report;
+
+	if (process->reported && report->ended_by == ENDED_BY_FAILURE)
+		return fail_system(err, PJ_STAGE_SUPERVISE, report->errnum,
+				   "the jail's init");
+	if (!process->reported && process->ended == NOT_ENDED)
+		return fail_system(err, PJ_STAGE_SUPERVISE,
+				   process->report_errnum,
+				   "the jail's init ended without a report");
+	return 0;
+}
+
 int process_supervise(struct pj_process *process, struct pj_error *err)
 {
 	int status = 0;
@@ -242,5 +259,5 @@ int process_supervise(struct pj_process *process, struct pj_error *err)
 		status = drain(process, &process->out, err);
 	if (status == 0)
 		status = drain(process, &process->err, err);
-	return status;
+	return status == 0 ? check_report(process, err) : status;
 }

@@ -38,6 +38,7 @@ struct pj_process {
 	enum ended_because ended;
 	uint64_t ended_us; /* when that was, as process_elapsed_us() */
 	bool reported, gone;
+	int report_errnum; /* why the report could not be read */
 	struct init_report report;
 	struct pj_result *result; /* being filled */
 	int epoll_fd, timer_fd;	  /* for the caller's own event loop */

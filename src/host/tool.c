@@ -55,21 +55,24 @@ static int open_trusted(const char *path, struct stat *ret_stat)
 	return take_fd(fd);
 }
 
-static int judge(const char *path, int fd, const struct stat *stat,
-		 struct pj_error *err)
+static int judge(const char *whose, const char *path, int fd,
+		 const struct stat *stat, struct pj_error *err)
 {
 	if (!S_ISREG(stat->st_mode))
 		return fail(err, PJ_STAGE_HOST, PJ_E_UNAVAILABLE, 0,
-			    "%s is no regular file", path);
+			    "%s%s is no regular file", whose, path);
 	if (faccessat(fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) < 0)
 		return fail(err, PJ_STAGE_HOST, PJ_E_UNAVAILABLE, errno,
-			    "%s is not executable", path);
+			    "%s%s is not executable", whose, path);
 	return 0;
 }
 
 int host_tool_open(const char *name, const char *package, int *ret_fd,
 		   char **ret_path, struct pj_error *err)
 {
+	char whose[64];
+
+	snprintf(whose, sizeof(whose), "%s: ", package);
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		auto_free char *path = NULL;
 		struct stat stat;
@@ -81,24 +84,25 @@ int host_tool_open(const char *name, const char *package, int *ret_fd,
 		if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 			continue;
 		if (fd < 0 && errno == EXDEV)
-			return fail(err, PJ_STAGE_HOST, PJ_E_UNAVAILABLE, 0,
-				    "%s is not run: it or a directory above it "
-				    "is not root's alone; chown it to root and "
-				    "chmod go-w",
-				    path);
+			return fail(
+				err, PJ_STAGE_HOST, PJ_E_UNAVAILABLE, 0,
+				"%s: %s is not run: it or a directory above "
+				"it is not root's alone; chown it to root "
+				"and chmod go-w",
+				package, path);
 		if (fd < 0)
 			return fail(err, PJ_STAGE_HOST, PJ_E_UNAVAILABLE, errno,
-				    "%s", path);
-		if (judge(path, fd, &stat, err) < 0)
+				    "%s: %s", package, path);
+		if (judge(whose, path, fd, &stat, err) < 0)
 			return -PJ_E_UNAVAILABLE;
 		*ret_fd = take_fd(fd);
 		*ret_path = take(path);
 		return 0;
 	}
 	return fail(err, PJ_STAGE_HOST, PJ_E_UNAVAILABLE, 0,
-		    "%s is not installed in /usr/bin or /usr/local/bin; "
+		    "%s: %s is not installed in /usr/bin or /usr/local/bin; "
 		    "apt-get install %s",
-		    name, package);
+		    package, name, package);
 }
 
 int host_program_open(const char *path, int *ret_fd, struct pj_error *err)
@@ -117,7 +121,7 @@ int host_program_open(const char *path, int *ret_fd, struct pj_error *err)
 	if (stat.st_mode & S_IWOTH)
 		return fail(err, PJ_STAGE_HOST, PJ_E_UNAVAILABLE, 0,
 			    "%s is not run: anybody may write it", path);
-	if (judge(path, fd, &stat, err) < 0)
+	if (judge("", path, fd, &stat, err) < 0)
 		return -PJ_E_UNAVAILABLE;
 	*ret_fd = take_fd(fd);
 	return 0;

@@ -8,7 +8,8 @@
 
 /* Open a tool at one of its trusted places, never by PATH: a regular file that
  * may be executed, that root owns and nobody else may write, and each directory
- * on the way likewise. `package`: how to get it. *ret_fd is O_PATH, and the
+ * on the way likewise. `package`: how to get it,
+ * and the strategy's name. *ret_fd is O_PATH, and the
  * caller's; *ret_path is freed by the caller. -PJ_E_UNAVAILABLE tells what is
  * wrong with it. */
 int host_tool_open(const char *name, const char *package, int *ret_fd,

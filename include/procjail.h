@@ -253,6 +253,12 @@ PJ_API struct pj_host *pj_host_free(struct pj_host *host);
 PJ_API int pj_host_report(const struct pj_host *host, bool json,
 			  char **ret_text, struct pj_error *err);
 
+/* Run true(1) by each strategy, under a policy that asks for everything: which
+ * property it enforces here and by what, why it is not to be had, and the
+ * command that mends it; and what pj_host_report() tells. A table for people,
+ * or an object (schemas/doctor.schema.json). free(3) it. */
+PJ_API int pj_doctor(bool json, char **ret_text, struct pj_error *err);
+
 struct pj_plan;
 /* What pj_run() would launch. -PJ_E_UNAVAILABLE names the property that
  * cannot be enforced here. `host` NULL: just what is needed is tried. */

@@ -3,13 +3,6 @@
 #include "base/cleanup.h"
 #include "cli/cli.h"
 
-static void cleanup_host(struct pj_host **host)
-{
-	pj_host_free(*host);
-}
-
-#define auto_host __attribute__((cleanup(cleanup_host)))
-
 static int set_json(void *target, const char *value)
 {
 	(void)value;
@@ -24,13 +17,10 @@ static const struct option own_options[] = {
 
 static int report(bool json)
 {
-	auto_host struct pj_host *host = NULL;
 	auto_free char *text = NULL;
 	struct pj_error err = { 0 };
 
-	if (pj_host_probe(&host, &err) < 0)
-		return failure(&err);
-	if (pj_host_report(host, json, &text, &err) < 0)
+	if (pj_doctor(json, &text, &err) < 0)
 		return failure(&err);
 	return print_text(text);
 }

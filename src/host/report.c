@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "host/host.h"
+#include "host/remedy.h"
 
 struct row {
 	const char *name;
@@ -22,6 +23,7 @@ enum { ROWS_MAX = 12 };
 struct rows {
 	struct row items[ROWS_MAX];
 	size_t count;
+	char namespaces_remedy[600];
 };
 
 static struct row *add(struct rows *rows, const char *name, bool available,
@@ -37,13 +39,11 @@ static struct row *add(struct rows *rows, const char *name, bool available,
 
 static void add_namespaces(struct rows *rows, const struct pj_host *host)
 {
-	struct row *row = add(
-		rows, "user-namespaces", host->user_namespaces,
-		"sysctl -w user.max_user_namespaces=15000; on Ubuntu also "
-		"sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; in "
-		"a container allow unshare and mount (docker: --security-opt "
-		"seccomp=unconfined)");
+	struct row *row = add(rows, "user-namespaces", host->user_namespaces,
+			      rows->namespaces_remedy);
 
+	host_remedy_namespaces(rows->namespaces_remedy,
+			       sizeof(rows->namespaces_remedy));
 	if (!host->user_namespaces)
 		snprintf(row->detail, sizeof(row->detail), "%s: %s",
 			 host->user_namespaces_step,
@@ -78,37 +78,10 @@ static void gather(struct rows *rows, const struct pj_host *host)
 		 host->cgroup.path ? host->cgroup.path : host->cgroup.missing);
 }
 
-static bool namespaces_work(const struct pj_host *host)
-{
-	return host->user_namespaces && host->mount_setattr &&
-	       host->fresh_proc && host->network_namespace &&
-	       host->seccomp_filter && host->seccomp_notify;
-}
-
-/* Strategies, in the order of `auto`. */
-static const char *strategy_state(const struct pj_host *host, size_t index,
-				  const char **ret_name)
-{
-	static const char *const names[] = { "namespaces", "bubblewrap",
-					     "landlock",   "firejail",
-					     "rlimits",	   "none" };
-
-	if (index >= ARRAY_SIZE(names))
-		return NULL;
-	*ret_name = names[index];
-	if (index == 0)
-		return namespaces_work(host) ? "available" : "not on this host";
-	if (index == 5)
-		return "available (the guard alone)";
-	return "not in this version";
-}
-
 static int report_json(const struct pj_host *host, const struct rows *rows,
 		       char **ret_text, struct pj_error *err)
 {
 	json_t *object = json_object(), *features = json_object();
-	json_t *strategies = json_object();
-	const char *name = NULL, *state;
 
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct row *row = &rows->items[i];
@@ -119,11 +92,8 @@ static int report_json(const struct pj_host *host, const struct rows *rows,
 					      row->detail, "remedy",
 					      row->remedy));
 	}
-	for (size_t i = 0; (state = strategy_state(host, i, &name)); i++)
-		json_object_set_new(strategies, name, json_string(state));
 	json_object_set_new(object, "kernel",
 			    json_string(host->kernel ? host->kernel : ""));
-	json_object_set_new(object, "strategies", strategies);
 	json_object_set_new(object, "features", features);
 	*ret_text = json_dumps(object, JSON_INDENT(2));
 	json_decref(object);
@@ -133,18 +103,14 @@ static int report_json(const struct pj_host *host, const struct rows *rows,
 static int report_table(const struct pj_host *host, const struct rows *rows,
 			char **ret_text, struct pj_error *err)
 {
-	const char *name = NULL, *state;
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
 		return fail_memory(err, PJ_STAGE_HOST);
-	fprintf(out, "kernel %s\n\nstrategies\n",
+	fprintf(out, "kernel %s\n\nfeatures\n",
 		host->kernel ? host->kernel : "?");
-	for (size_t i = 0; (state = strategy_state(host, i, &name)); i++)
-		fprintf(out, "  %-20s %s\n", name, state);
-	fprintf(out, "\nfeatures\n");
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct row *row = &rows->items[i];
 

@@ -225,11 +225,15 @@ static int plan_bubblewrap(struct pj_plan *plan, const struct pj_host *host,
 
 	if (status < 0)
 		return status;
-	if (plan->execute_listed)
+	if (plan->execute_listed &&
+	    !plan->command->policy->may_lack[PROPERTY_EXECUTE])
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
 			    "execute: bwrap mounts nothing noexec; use "
 			    "strategy \"namespaces\", or leave "
 			    "filesystem.execute out");
+	hold(plan, PROPERTY_EXECUTE, NULL);
+	for (size_t i = 0; i < plan->mount_count; i++)
+		plan->mounts[i].attributes &= ~(unsigned int)MOUNT_ATTR_NOEXEC;
 	for (size_t i = 0; i < ARRAY_SIZE(held); i++)
 		if (plan->properties[held[i].property].mechanism)
 			hold(plan, held[i].property, held[i].mechanism);

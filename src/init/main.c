@@ -33,6 +33,7 @@ enum { SAMPLE_MS = 50, SAMPLE_LIMITED_MS = 10 };
 struct state {
 	const struct init_config *config;
 	struct init_report report;
+	uint64_t before_us; /* in the account: what making the jail took */
 	bool program_ended;
 	bool must_end;
 };
@@ -86,7 +87,7 @@ static void sample(struct state *state)
 	bool counted = tree_sample(config, &now);
 
 	if (config->flags & INIT_ACCOUNT) {
-		uint64_t us = account_us();
+		uint64_t us = account_us() - state->before_us;
 
 		now.cpu_us = us > now.cpu_us ? us : now.cpu_us;
 	} else if (!counted) {
@@ -263,6 +264,8 @@ static long prepare(struct state *state)
 	if (result >= 0 && !(state->config->flags & INIT_PID_NAMESPACE))
 		result = raw(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	raw(__NR_prctl, PR_SET_NAME, "procjail-init", 0, 0, 0);
+	if (result >= 0 && state->config->flags & INIT_ACCOUNT)
+		state->before_us = account_us();
 	return result;
 }
 

@@ -121,6 +121,21 @@ mark_as_delegated() {
 	json .containment.enforced.memory 'RLIMIT_DATA (per process)'
 }
 
+@test "a jail that bwrap makes is in a cgroup as well" {
+	limits '"memory": "48MiB", "processes": 20'
+	JAIL_OPTIONS=(--json --strategy bubblewrap)
+	jail "$BOMB" forks </dev/null
+	json .stdout 'forks 19 EAGAIN'
+	jail "$BOMB" memfd </dev/null
+	json '[.outcome, .containment.enforced.memory]' '["memory-limit","cgroup memory.max (hard)"]'
+	limits '"memory": "48MiB", "cpu_time": "700ms"'
+	jail "$BOMB" cpu-forgotten </dev/null
+	json .outcome cpu-limit
+	jail /bin/cat /proc/self/cgroup </dev/null
+	json .stdout '0::/'
+	nothing_is_left
+}
+
 @test "jails beside each other" {
 	limits '"memory": "64MiB"'
 	for i in 1 2 3; do

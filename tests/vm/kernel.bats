@@ -6,7 +6,7 @@ load ../escape/helper
 	pj doctor --json
 	json .features.landlock.detail 'ABI 2'
 	json '.features["seccomp-notify"].available' true
-	json .strategies.namespaces available
+	json .strategies.namespaces.available true
 }
 
 @test "no network is an empty namespace where abstract names have no scope" {

@@ -25,6 +25,7 @@ _procjail_jail() {
 		'--chdir=[start it in DIR]:directory:_directories'
 		'--network=[what network it has]:mode:(none loopback filtered host)'
 		'*--allow-host=[let filtered network reach HOST\[\:PORT\]]:pattern:_hosts'
+		'*--deny-host=[but not this one]:pattern:_hosts'
 		'--timeout=[end it after TIME]:time (such as 30s):'
 		'--memory=[let it have SIZE of memory]:size (such as 256MiB):'
 		'--strategy=[contain it in this way]:strategy:(auto namespaces bubblewrap landlock firejail rlimits none)'

@@ -182,6 +182,7 @@ static void set_outcome(struct record *record, const struct audit_facts *facts)
 					 : json_null());
 	set(record, object, "usage",
 	    result ? result_usage_json(&result->usage) : json_null());
+	set(record, object, "refused", result_refused_json(result));
 	set(record, object, "error", error_json(facts));
 }
 

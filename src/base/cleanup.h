@@ -4,6 +4,7 @@
 #ifndef PJ_BASE_CLEANUP_H
 #define PJ_BASE_CLEANUP_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -32,7 +33,14 @@ static inline void cleanup_fd(const int *fd)
 		close(*fd);
 }
 
+static inline void cleanup_file(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
 #define auto_free __attribute__((cleanup(cleanup_free)))
+#define auto_file __attribute__((cleanup(cleanup_file)))
 #define auto_fd	  __attribute__((cleanup(cleanup_fd)))
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))

@@ -29,6 +29,7 @@ enum {
 /* include/uapi/linux/seccomp.h; Linux 5.19 and 6.6. */
 #define KERNEL_SECCOMP_WAIT_KILLABLE_RECV (1UL << 5)
 #define KERNEL_SECCOMP_FD_SYNC_WAKE_UP	  1UL
+#define KERNEL_SECCOMP_SET_FLAGS	  0x40082104UL /* _IOW('!', 4, u64) */
 
 /* include/uapi/linux/memfd.h; Linux 6.3. */
 #define KERNEL_MFD_NOEXEC_SEAL 0x0008U

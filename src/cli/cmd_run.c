@@ -108,17 +108,46 @@ static void tell_outcome(const struct pj_result *result)
 			usage.wall_ms);
 }
 
+/* The result as JSON, NULL when it cannot be made. */
+static json_t *result_object(const struct pj_result *result)
+{
+	auto_free char *text = NULL;
+
+	if (pj_result_json(result, NULL, NULL, NULL, &text, NULL) < 0)
+		return NULL;
+	return json_loads(text, 0, NULL);
+}
+
+/* What the network refused: a program seldom says why it failed. */
+static void tell_refused(const struct pj_result *result)
+{
+	enum { TOLD_MAX = 8 };
+	json_t *json = result_object(result);
+	json_t *list = json_object_get(json, "refused"), *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		if (i == TOLD_MAX)
+			break;
+		message("network: refused (%s): %s",
+			json_string_value(json_object_get(item, "protocol")),
+			json_string_value(json_object_get(item, "message")));
+	}
+	if (json_array_size(list) > TOLD_MAX)
+		message("network: refused: %zu more; --json tells them",
+			json_array_size(list) - TOLD_MAX);
+	json_decref(json);
+}
+
 /* -v: by what it was contained, one line a property. */
 static void tell_containment(const struct pj_result *result)
 {
-	auto_free char *text = NULL;
 	json_t *json, *containment, *value;
 	const char *key;
 	size_t i;
 
-	if (pj_result_json(result, NULL, NULL, NULL, &text, NULL) < 0)
-		return;
-	json = json_loads(text, 0, NULL);
+	json = result_object(result);
 	containment = json_object_get(json, "containment");
 	json_array_foreach(json_object_get(containment, "passed_over"), i,
 			   value)
@@ -141,9 +170,10 @@ static int end_result(struct invocation *invocation,
 
 	if (invocation->verbose)
 		tell_containment(result);
-	if (!invocation->json)
+	if (!invocation->json) {
+		tell_refused(result);
 		tell_outcome(result);
-	else if (print_json(invocation, result, NULL) != CLI_OK)
+	} else if (print_json(invocation, result, NULL) != CLI_OK)
 		status = CLI_FAILED;
 	return record(invocation, result, NULL, status);
 }

@@ -139,6 +139,7 @@ static void name_option(struct pj_error *err)
 		{ "limits.memory", "--memory" },
 		{ "network.mode", "--network" },
 		{ "network.allow", "--allow-host" },
+		{ "network.deny", "--deny-host" },
 		{ "containment.strategy", "--strategy" },
 		{ "containment.may_lack", "--may-lack" },
 		{ "filesystem.read", "--read" },

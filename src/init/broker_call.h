@@ -66,5 +66,8 @@ long call_utime(struct call_request *request);
 long call_utimes(struct call_request *request);
 long call_bind(struct call_request *request);
 long call_connect(struct call_request *request);
+long call_connect_finish(struct call_request *request);
+long call_listen(struct call_request *request);
+long call_socket(struct call_request *request);
 
 #endif

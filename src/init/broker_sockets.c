@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bind and connect. A path socket may be reached when it lies in the jail's own
- * memory or was bound in this run: whatever listens on the host's path sockets
- * would act with the rights of the host. The kernel gets our copy of the
- * address; a path is handed to it as a descriptor.
+ * bind, listen and connect. A path socket may be reached when it lies in the
+ * jail's own memory or was bound in this run: whatever listens on the host's
+ * path sockets would act with the rights of the host. The kernel gets our copy
+ * of the address; a path is handed to it as a descriptor.
  */
 #include <asm/errno.h>
 #include <asm/fcntl.h>
@@ -12,9 +12,11 @@
 #include <linux/stat.h>
 #include <linux/un.h>
 
+#include "init/address.h"
 #include "init/broker_allow.h"
 #include "init/broker_call.h"
 #include "init/broker_caller.h"
+#include "init/broker_inet.h"
 #include "init/broker_place.h"
 
 enum { UNIX_FAMILY = 1, SOCKETS_MAX = 256 };
@@ -65,6 +67,26 @@ static long arguments_take(struct call_request *request)
 	status = raw(__NR_getsockopt, fd, 1 /* SOL_SOCKET */, 3 /* SO_TYPE */,
 		     &type, &size);
 	return status < 0 ? status : address_take(request);
+}
+
+/* Of the socket in request->fd; a negative errno for none. */
+static long socket_family(const struct call_request *request)
+{
+	int family;
+	uint32_t size = sizeof(family);
+	long status = raw(__NR_getsockopt, request->fd, 1 /* SOL_SOCKET */,
+			  39 /* SO_DOMAIN */, &family, &size);
+
+	return status < 0 ? status : family;
+}
+
+/* Whether it is one that broker_inet.c answers for. */
+static bool is_guarded(const struct call_request *request)
+{
+	long family = socket_family(request);
+
+	return request->config->flags & INIT_NETWORK &&
+	       (family == FAMILY_INET || family == FAMILY_INET6);
 }
 
 /* The path of a path socket's address, terminated; NULL for any other. */
@@ -178,6 +200,8 @@ long call_bind(struct call_request *request)
 	path = address_path(request, text, sizeof(text));
 	if (path)
 		return bind_path(request, request->fd, path);
+	if (is_guarded(request))
+		return inet_bind(request);
 	return raw(__NR_bind, request->fd, request->address,
 		   request->address_len);
 }
@@ -194,7 +218,7 @@ static bool may_reach(const struct place *place)
 }
 
 /* May wait for the other side. */
-static long connect_finish(struct call_request *request)
+long call_connect_finish(struct call_request *request)
 {
 	return raw(__NR_connect, request->fd, request->address,
 		   request->address_len);
@@ -235,10 +259,24 @@ long call_connect(struct call_request *request)
 
 	if (status < 0)
 		return status;
+	if (is_guarded(request))
+		return inet_connect(request);
 	path = address_path(request, text, sizeof(text));
 	status = path ? connect_path(request, path) : 0;
 	if (status < 0)
 		return status;
-	request->later = connect_finish;
+	request->later = call_connect_finish;
 	return 0;
+}
+
+long call_listen(struct call_request *request)
+{
+	long fd = socket_take(request);
+
+	if (fd < 0)
+		return fd;
+	request->fd = (int)fd;
+	if (is_guarded(request))
+		return inet_listen(request);
+	return raw(__NR_listen, fd, (int)request->args[1]);
 }

@@ -38,6 +38,8 @@ const struct call calls[] = {
 	CALL(utimensat,    call_utimensat,   0,    1,    NONE, NONE, NONE, 3,    0),
 	CALL(bind,         call_bind,        0,    NONE, NONE, NONE, NONE, NONE, 0),
 	CALL(connect,      call_connect,     0,    NONE, NONE, NONE, NONE, NONE, 0),
+	CALL(listen,       call_listen,      0,    NONE, NONE, NONE, NONE, NONE, 0),
+	CALL(socket,       call_socket,      NONE, NONE, NONE, NONE, NONE, 1,    0),
 #ifdef __NR_open /* the calls of architectures older than the generic table */
 	CALL(open,         call_open,        NONE, 0,    NONE, NONE, 2,    1,    0),
 	CALL(creat,        call_open,        NONE, 0,    NONE, NONE, 1,    NONE, O_CREAT | O_WRONLY | O_TRUNC),

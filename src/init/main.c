@@ -24,6 +24,8 @@
 #include "base/start.h"
 #include "init/broker.h"
 #include "init/lib.h"
+#include "init/names.h"
+#include "init/network.h"
 #include "init/protocol.h"
 #include "init/tree.h"
 
@@ -36,6 +38,7 @@ struct state {
 	uint64_t before_us; /* in the account: what making the jail took */
 	bool program_ended;
 	bool must_end;
+	bool listening; /* to the broker's callers */
 };
 
 /* What cannot go on as promised ends the jail, and is told. */
@@ -138,56 +141,86 @@ static void check_time(struct state *state, uint64_t used_ms)
 	state->must_end = true;
 }
 
+static uint64_t clock_ms(void)
+{
+	struct __kernel_timespec now;
+
+	raw(__NR_clock_gettime, 1, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* By the clock: look at the tree, at who waits for nobody, at names that no
+ * server has answered. */
+static void tick(struct state *state, uint64_t used_ms)
+{
+	sample(state);
+	check_time(state, used_ms);
+	reap(state);
+	broker_sweep();
+	if (state->config->flags & INIT_NETWORK)
+		names_tick();
+}
+
+enum { POLL_CONTROL, POLL_SIGNALS, POLL_LISTENER, POLL_NAMES };
+
+/* How many are to be waited for. */
+static unsigned int fill_polls(const struct state *state, struct pollfd *polls)
+{
+	polls[POLL_CONTROL] = (struct pollfd){ INIT_FD_CONTROL, POLLIN, 0 };
+	polls[POLL_SIGNALS] = (struct pollfd){ FD_SIGNALS, POLLIN, 0 };
+	polls[POLL_LISTENER] =
+		(struct pollfd){ state->listening ? INIT_FD_LISTENER : -1,
+				 POLLIN, 0 };
+	if (!(state->config->flags & INIT_NETWORK))
+		return POLL_NAMES;
+	return POLL_NAMES + names_polls(polls + POLL_NAMES);
+}
+
+static void answer_polls(struct state *state, const struct pollfd *polls,
+			 unsigned int count)
+{
+	if (polls[POLL_CONTROL].revents)
+		control(state);
+	if (polls[POLL_SIGNALS].revents) {
+		char drain[512];
+
+		raw(__NR_read, FD_SIGNALS, drain, sizeof(drain));
+		reap(state);
+	}
+	if (polls[POLL_LISTENER].revents & POLLIN)
+		broker_answer(state->config);
+	else if (polls[POLL_LISTENER].revents)
+		state->listening = false; /* nobody has the filter any more */
+	if (count > POLL_NAMES)
+		names_serve(polls + POLL_NAMES, count - POLL_NAMES);
+}
+
 static void serve(struct state *state)
 {
-	struct pollfd fds[] = {
-		{ .fd = INIT_FD_CONTROL, .events = POLLIN },
-		{ .fd = FD_SIGNALS, .events = POLLIN },
-		{ .fd = INIT_FD_LISTENER, .events = POLLIN },
-	};
+	struct pollfd polls[POLL_NAMES + NAMES_POLLS];
 	const struct init_config *config = state->config;
 	bool limited = config->memory_limit != UINT64_MAX ||
 		       config->cpu_limit_us != UINT64_MAX ||
 		       config->process_limit != UINT64_MAX;
-	unsigned int count = config->flags & INIT_BROKER ? 3 : 2;
-	uint64_t next_ms = 0, start_ms = 0;
+	uint64_t every_ms = limited ? SAMPLE_LIMITED_MS : SAMPLE_MS;
+	uint64_t start_ms = clock_ms(), next_ms = start_ms + every_ms;
 
+	state->listening = config->flags & INIT_BROKER;
 	while (!state->program_ended && !state->must_end) {
-		struct __kernel_timespec now, wait;
-		uint64_t now_ms;
+		struct __kernel_timespec wait = { 0 };
+		uint64_t now_ms = clock_ms();
+		unsigned int count;
 
-		raw(__NR_clock_gettime, 1, &now);
-		now_ms = (uint64_t)now.tv_sec * 1000 +
-			 (uint64_t)now.tv_nsec / 1000000;
 		if (now_ms >= next_ms) {
-			if (next_ms)
-				sample(state);
-			else
-				start_ms = now_ms;
-			check_time(state, now_ms - start_ms);
-			reap(state);
-			broker_sweep();
-			next_ms = now_ms +
-				  (limited ? SAMPLE_LIMITED_MS : SAMPLE_MS);
+			tick(state, now_ms - start_ms);
+			next_ms = now_ms + every_ms;
 		}
-		wait.tv_sec = 0;
-		wait.tv_nsec = (long long)(next_ms - now_ms) * 1000000;
 		if (state->must_end)
 			break;
-		if (raw(__NR_ppoll, fds, count, &wait, 0, 8) <= 0)
-			continue;
-		if (fds[0].revents)
-			control(state);
-		if (fds[1].revents) {
-			char drain[512];
-
-			raw(__NR_read, FD_SIGNALS, drain, sizeof(drain));
-			reap(state);
-		}
-		if (count == 3 && (fds[2].revents & POLLIN))
-			broker_answer(config);
-		else if (count == 3 && fds[2].revents)
-			count = 2; /* nobody has the filter any more */
+		wait.tv_nsec = (long long)(next_ms - now_ms) * 1000000;
+		count = fill_polls(state, polls);
+		if (raw(__NR_ppoll, polls, count, &wait, 0, 8) > 0)
+			answer_polls(state, polls, count);
 	}
 }
 
@@ -276,8 +309,13 @@ static void run(void)
 
 	state.report.size = sizeof(state.report);
 	state.report.processes_peak = 1;
-	if (result < 0)
+	if (result < 0) {
 		give_up(&state, result);
+	} else if (state.config->flags & INIT_NETWORK &&
+		   !network_start(state.config)) {
+		state.report.ended_by = ENDED_BY_NETWORK;
+		state.must_end = true;
+	}
 	if (state.config) {
 		reap(&state);
 		serve(&state);

@@ -7,9 +7,12 @@
  *   0 control    library -> init: one byte a signal for the program; end of
  *                file: the library is gone, end the jail
  *   1 report     init -> library: one struct init_report, then end of file
- *   2 config     a memory file with struct init_config and what it points to
+ *   2 config     a memory file with struct init_config and what it points to;
+ *                the init writes what it refuses into its last part
  *   3 listener   seccomp notifications (INIT_BROKER only)
  *   4 account    cpu.stat of the jail's cgroup, to read (INIT_ACCOUNT only)
+ *   5 names      socket on port 53 of the jail's loopback (INIT_NETWORK only)
+ *   6 network    the jail's network namespace (INIT_NETWORK only)
  */
 #ifndef PJ_INIT_PROTOCOL_H
 #define PJ_INIT_PROTOCOL_H
@@ -22,6 +25,8 @@ enum {
 	INIT_FD_CONFIG,
 	INIT_FD_LISTENER,
 	INIT_FD_ACCOUNT,
+	INIT_FD_NAMES,
+	INIT_FD_NETWORK,
 	INIT_FD_COUNT,
 };
 
@@ -29,6 +34,8 @@ enum {
 	INIT_PID_NAMESPACE = 1, /* we are pid 1: kill(-1) means the jail */
 	INIT_BROKER = 2,
 	INIT_ACCOUNT = 4, /* CPU time by the cgroup's cpu.stat */
+	INIT_NETWORK = 8, /* we stand in the host's network, the program does
+			     not: connections and names go through us */
 };
 
 /* What a write rule opens of the names that a name rule holds: nothing, what
@@ -55,6 +62,62 @@ struct init_name_rule {
 	uint32_t except_first, except_count;
 };
 
+/* All addresses are of 16 bytes; IPv4 as ::ffff:a.b.c.d. */
+struct init_address {
+	unsigned char bytes[16];
+};
+
+enum { HOST_RULE_NAME, HOST_RULE_BELOW, HOST_RULE_ANY, HOST_RULE_NETWORK };
+
+/* One pattern of network.allow or network.deny. */
+struct init_host_rule {
+	uint32_t kind;
+	uint32_t denies;
+	uint32_t name; /* lower case; of NAME and BELOW */
+	uint16_t first_port, last_port;
+	uint32_t prefix; /* of NETWORK: bits, of the 128 */
+	struct init_address address;
+};
+
+struct init_name_server {
+	struct init_address address;
+	uint32_t scope; /* of a link-local address: its interface */
+};
+
+/* A line of the host's own list of hosts that a rule allows. */
+struct init_known_host {
+	uint32_t name;
+	struct init_address address;
+};
+
+enum refusal_protocol { REFUSED_DNS, REFUSED_TCP, REFUSED_UNIX };
+
+enum refusal_reason {
+	REFUSED_NO_RULE, /* no rule allows it */
+	REFUSED_BY_RULE, /* a deny rule names it */
+	REFUSED_ADDRESS, /* where no name may lead */
+	REFUSED_RECORD,	 /* a DNS record other than an address */
+	REFUSED_FLOOD,	 /* more lookups than a program makes */
+};
+
+struct init_refusal {
+	char host[256]; /* a name or an address, as text */
+	uint16_t port;
+	uint8_t protocol, reason;
+	uint32_t rule; /* number of the deny rule, from 1; 0: none */
+	uint64_t count;
+};
+
+enum { REFUSALS_MAX = 64 };
+
+/* Written by the init, read by the library when the jail has ended. */
+struct init_refusals {
+	uint32_t count;
+	uint32_t unused;
+	uint64_t more; /* that found no place any more */
+	struct init_refusal items[REFUSALS_MAX];
+};
+
 struct init_config {
 	uint32_t size; /* of the whole memory file */
 	uint32_t flags;
@@ -69,6 +132,12 @@ struct init_config {
 	uint64_t cpu_limit_us;	     /* UINT64_MAX: none */
 	uint64_t process_limit;	     /* UINT64_MAX: the kernel counts */
 	uint64_t wall_limit_ms; /* for a library that is not called in time */
+
+	/* INIT_NETWORK: */
+	uint32_t host_rules, host_rule_count;
+	uint32_t name_servers, name_server_count;
+	uint32_t known_hosts, known_host_count;
+	uint32_t refusals; /* struct init_refusals, on a page of its own */
 };
 
 enum {
@@ -77,7 +146,9 @@ enum {
 	ENDED_BY_CPU,
 	ENDED_BY_PROCESSES,
 	ENDED_BY_TIME,
-	ENDED_BY_FAILURE
+	ENDED_BY_FAILURE,
+	ENDED_BY_NETWORK, /* what stands between it and the host is not to be
+			     had: nothing was answered */
 };
 
 struct init_report {

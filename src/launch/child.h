@@ -26,4 +26,11 @@ long child_set_limit(const struct rlimit_op *op);
 /* Write a whole text to a file; the kernel's answer in *ret_result. */
 bool child_write_file(const char *path, const char *text, long *ret_result);
 
+/* The loopback interface of the network that we are in. */
+bool child_loopback_up(struct launch_context *context);
+
+/* child_network.c: a network of the program's own; and that it is in force. */
+bool child_make_network(struct launch_context *context);
+bool child_verify_network(struct launch_context *context);
+
 #endif

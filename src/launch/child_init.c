@@ -76,6 +76,12 @@ static CHILD_SIDE bool write_config(struct launch_context *context)
 	       launch_failed(context, STEP_INIT, "config", result);
 }
 
+/* What there is none of has the place all the same. */
+static CHILD_SIDE int or_config(const struct launch_context *context, int fd)
+{
+	return fd >= 0 ? fd : context->config;
+}
+
 /* Those of init/protocol.h, and nothing else. */
 static CHILD_SIDE long arrange_descriptors(const struct launch_context *context,
 					   int *ret_image)
@@ -84,10 +90,10 @@ static CHILD_SIDE long arrange_descriptors(const struct launch_context *context,
 		[INIT_FD_CONTROL] = context->control,
 		[INIT_FD_REPORT] = context->report,
 		[INIT_FD_CONFIG] = context->config,
-		[INIT_FD_LISTENER] = context->listener >= 0 ? context->listener
-							    : context->config,
-		[INIT_FD_ACCOUNT] = context->account >= 0 ? context->account
-							  : context->config,
+		[INIT_FD_LISTENER] = or_config(context, context->listener),
+		[INIT_FD_ACCOUNT] = or_config(context, context->account),
+		[INIT_FD_NAMES] = or_config(context, context->names),
+		[INIT_FD_NETWORK] = or_config(context, context->network),
 		[INIT_FD_COUNT] = context->init_image,
 	};
 	long moved[INIT_FD_COUNT + 1];
@@ -111,26 +117,33 @@ static CHILD_SIDE long arrange_descriptors(const struct launch_context *context,
 	return raw(__NR_close_range, INIT_FD_COUNT, ~0U, 4 /* CLOEXEC */);
 }
 
-/* CAP_SYS_PTRACE over the jail's own user namespace, nothing else. */
-static CHILD_SIDE long keep_one_capability(void)
+/* CAP_SYS_PTRACE over the jail's own user namespace, nothing else; where the
+ * init has to enter the program's network, what that takes, until it has. */
+static CHILD_SIDE long keep_capabilities(const struct launch_context *context)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct data[2] = { 0 };
-	uint32_t bit = 1U << CAP_SYS_PTRACE;
+	bool enters = context->plan->own_network;
+	uint32_t bits =
+		1U << CAP_SYS_PTRACE | (enters ? 1U << CAP_SYS_ADMIN : 0);
 	long result;
 
 	result = raw(__NR_prctl, PR_SET_SECUREBITS,
 		     SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0);
 	if (result < 0)
 		return result;
-	data[0].effective = data[0].permitted = data[0].inheritable = bit;
+	data[0].effective = data[0].permitted = data[0].inheritable = bits;
 	result = raw(__NR_capset, &head, data);
 	if (result < 0)
 		return result;
-	return raw(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE,
-		   CAP_SYS_PTRACE, 0, 0);
+	result = raw(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE,
+		     CAP_SYS_PTRACE, 0, 0);
+	if (result >= 0 && enters)
+		result = raw(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE,
+			     CAP_SYS_ADMIN, 0, 0);
+	return result;
 }
 
 static CHILD_SIDE bool limit_file_size(struct launch_context *context)
@@ -173,7 +186,7 @@ static CHILD_SIDE void become_init(struct launch_context *context)
 	long result = arrange_descriptors(context, &image);
 
 	if (result >= 0 && context->plan->clone_flags)
-		result = keep_one_capability();
+		result = keep_capabilities(context);
 	if (result >= 0) {
 		context->init_executed = true;
 		child_tell(context);

@@ -5,10 +5,7 @@
  */
 #include <asm/unistd.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include "base/rawsys.h"
 #include "launch/child.h"
@@ -56,21 +53,6 @@ static CHILD_SIDE bool write_maps(struct launch_context *context)
 	return true;
 }
 
-static CHILD_SIDE bool loopback_up(struct launch_context *context)
-{
-	struct ifreq request = { .ifr_name = "lo" };
-	long fd = raw(__NR_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	long result = fd;
-
-	if (fd >= 0) {
-		request.ifr_flags = IFF_UP;
-		result = raw(__NR_ioctl, fd, SIOCSIFFLAGS, &request);
-		raw(__NR_close, fd);
-	}
-	return result >= 0 ||
-	       launch_failed(context, STEP_NETWORK, NULL, result);
-}
-
 /* No user namespace below this one: the count is the own namespace's. Where
  * there is a filter, it refuses each call that would make one (clone3, clone
  * and unshare with a flag); this lookup alone costs a tenth of a millisecond,
@@ -102,7 +84,7 @@ CHILD_SIDE bool child_enter_namespaces(struct launch_context *context)
 	result = raw(__NR_sethostname, name, sizeof(name) - 1);
 	if (result < 0)
 		return launch_failed(context, STEP_HOSTNAME, NULL, result);
-	if (context->plan->loopback_up && !loopback_up(context))
+	if (context->plan->loopback_up && !child_loopback_up(context))
 		return false;
 	return context->plan->filter_len || forbid_nesting(context);
 }

@@ -328,7 +328,7 @@ static CHILD_SIDE bool verify(struct launch_context *context)
 	if (!is_root(context, "/") || !is_root(context, "/.."))
 		return launch_failed(context, STEP_VERIFY, "the jail's root",
 				     0);
-	return true;
+	return child_verify_network(context);
 }
 
 /* A script is executed by its name, because its interpreter opens it by that.
@@ -368,11 +368,12 @@ CHILD_SIDE int child_run_program(void *data)
 	struct launch_context *context = data;
 	int fd;
 
-	if (leave_session(context) && take_streams(context) &&
-	    enter_directory(context) && open_program(context, &fd) &&
-	    set_limits(context) && child_reset_signals(context) &&
-	    drop_privileges(context) && limit_execution(context) &&
-	    scope_signals(context) && load_filter(context) && verify(context))
+	if (leave_session(context) && child_make_network(context) &&
+	    take_streams(context) && enter_directory(context) &&
+	    open_program(context, &fd) && set_limits(context) &&
+	    child_reset_signals(context) && drop_privileges(context) &&
+	    limit_execution(context) && scope_signals(context) &&
+	    load_filter(context) && verify(context))
 		execute(context, fd);
 	raw(__NR_exit_group, 127);
 	__builtin_unreachable();

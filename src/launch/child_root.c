@@ -37,6 +37,15 @@ struct root_build {
 	unsigned int next_source;
 };
 
+static CHILD_SIDE size_t length(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n])
+		n++;
+	return n;
+}
+
 /* ---- pieces -------------------------------------------------------------- */
 
 static CHILD_SIDE int open_plainly(int dir, const char *path, long flags)
@@ -133,23 +142,51 @@ static CHILD_SIDE long file_system(const char *type, const char *const *options,
 	return result;
 }
 
+static CHILD_SIDE void memory_name(struct root_build *build, char kind,
+				   char name[16])
+{
+	unsigned int number = build->names++;
+	int at = 0;
+
+	name[at++] = kind;
+	do {
+		name[at++] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number && at < 15);
+	name[at] = '\0';
+}
+
 /* A new directory in the jail's memory, as a detached mount. */
 static CHILD_SIDE long memory_directory(struct root_build *build, char kind,
 					unsigned int mode,
 					unsigned int attributes)
 {
-	char name[16] = { kind };
-	unsigned int number = build->names++;
-	int at = 1;
+	char name[16];
 	long result;
 
-	do {
-		name[at++] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number && at < 15);
+	memory_name(build, kind, name);
 	result = raw(__NR_mkdirat, build->memory, name, mode);
 	if (result < 0)
 		return result;
+	return tree_copy(build->memory, name, false, attributes);
+}
+
+/* The same with a file that holds this text. */
+static CHILD_SIDE long memory_text(struct root_build *build, const char *text,
+				   unsigned int attributes)
+{
+	char name[16];
+	long fd, result;
+
+	memory_name(build, 't', name);
+	fd = raw(__NR_openat, build->memory, name,
+		 O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
+	if (fd < 0)
+		return fd;
+	result = raw(__NR_write, fd, text, length(text));
+	raw(__NR_close, fd);
+	if (result != (long)length(text))
+		return result < 0 ? result : -ENOSPC;
 	return tree_copy(build->memory, name, false, attributes);
 }
 
@@ -201,7 +238,11 @@ static CHILD_SIDE bool mount_source(struct root_build *build,
 static CHILD_SIDE long run_operation(struct root_build *build,
 				     const struct mount_op *op)
 {
+	/* What a process of ours sees of the host's network, /proc would tell:
+	 * then nobody sees the processes that he may not trace. */
 	static const char *const proc_options[] = { NULL };
+	static const char *const hiding_options[] = { "hidepid", "ptraceable",
+						      NULL };
 	static const char *const pts_options[] = { "ptmxmode", "0666", "mode",
 						   "0620", NULL };
 
@@ -229,13 +270,19 @@ static CHILD_SIDE long run_operation(struct root_build *build,
 			build, op,
 			memory_directory(build, 'p', 01777, op->attributes));
 	case MOUNT_PROC:
-		return attach(
-			build, op,
-			file_system("proc", proc_options, op->attributes));
+		return attach(build, op,
+			      file_system("proc",
+					  build->context->plan->own_network
+						  ? hiding_options
+						  : proc_options,
+					  op->attributes));
 	case MOUNT_DEVPTS:
 		return attach(
 			build, op,
 			file_system("devpts", pts_options, op->attributes));
+	case MOUNT_TEXT:
+		return attach(build, op,
+			      memory_text(build, op->source, op->attributes));
 	case MOUNT_TREE:
 	case MOUNT_DEVICE:
 	case MOUNT_KIND_COUNT:

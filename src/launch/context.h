@@ -69,6 +69,8 @@ struct launch_context {
 				*/
 	bool init_executed;
 	int listener, main_pid;
+	int names, network; /* of the program's own network, or -1 */
+	ino_t caller_network;
 	unsigned int umask;
 	dev_t root_device, memory_devices[2];
 	ino_t root_inode;

@@ -123,7 +123,7 @@ static const char *const step_names[] = {
 	[STEP_MOUNT] = "mount",
 	[STEP_SOURCE_CHANGED] = "changed while it was being mounted:",
 	[STEP_PIVOT] = "change of root",
-	[STEP_NETWORK] = "loopback interface",
+	[STEP_NETWORK] = "network of the jail",
 	[STEP_HOSTNAME] = "host name",
 	[STEP_SYSCTL] = "setting",
 	[STEP_SCOPE] = "Landlock scope",
@@ -250,6 +250,8 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 		.in_leaf = leaf->fd >= 0,
 		.program_stack = stacks + 2 * STACK_BYTES,
 		.listener = -1,
+		.names = -1,
+		.network = -1,
 	};
 	__attribute__((cleanup(wrapped_close))) struct wrapped wrapped =
 		WRAPPED_NONE;
@@ -279,6 +281,7 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 	ret_launched->pidfd = pidfd;
 	ret_launched->control_fd = take_fd(pipes->control[1]);
 	ret_launched->report_fd = take_fd(pipes->report[0]);
+	ret_launched->config_fd = take_fd(pipes->config);
 	return 0;
 }
 

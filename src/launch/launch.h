@@ -13,6 +13,7 @@ struct launched {
 		    */
 	int control_fd;	  /* write a signal number; close: the jail ends */
 	int report_fd;	  /* one struct init_report, then end of file */
+	int config_fd;	  /* struct init_config, with what the init refused */
 	struct leaf leaf; /* to be removed when the jail is gone */
 };
 

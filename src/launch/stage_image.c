@@ -128,6 +128,8 @@ int stage_image_file(const struct pj_plan *plan)
 		.argv = head.command.argv.items,
 		.envp = head.command.envp.items,
 		.listener = -1,
+		.names = -1,
+		.network = -1,
 	};
 	head.size = image.len;
 	memcpy(image.data, &head, sizeof(head));

@@ -151,6 +151,7 @@ static void add_mount(struct line *line, const struct pj_plan *plan,
 		add(line, "--proc", target, NULL);
 		break;
 	case MOUNT_DEVPTS:
+	case MOUNT_TEXT: /* of a network that this strategy has not */
 	case MOUNT_KIND_COUNT:
 		break;
 	}
@@ -231,6 +232,11 @@ static int plan_bubblewrap(struct pj_plan *plan, const struct pj_host *host,
 			    "execute: bwrap mounts nothing noexec; use "
 			    "strategy \"namespaces\", or leave "
 			    "filesystem.execute out");
+	if (plan->own_network)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "network: mode \"filtered\" takes a network that "
+			    "bwrap does not make; use strategy \"namespaces\", "
+			    "or another mode");
 	hold(plan, PROPERTY_EXECUTE, NULL);
 	for (size_t i = 0; i < plan->mount_count; i++)
 		plan->mounts[i].attributes &= ~(unsigned int)MOUNT_ATTR_NOEXEC;

@@ -82,14 +82,17 @@ int common_check_execute(struct pj_plan *plan, struct pj_error *err)
 int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 {
 	const struct pj_policy *policy = plan->command->policy;
-	bool inet = policy->network != NETWORK_NONE;
+	enum filter_sockets sockets = plan->own_network ? SOCKETS_FILTERED
+				      : policy->network == NETWORK_NONE
+					      ? SOCKETS_NONE
+					      : SOCKETS_INET;
 	bool memory_is_sampled =
 		policy->limits.memory != LIMIT_UNSET && !plan->cgroup.memory;
 	struct filter_program base;
 	auto_free struct filter_answer *answers = NULL;
 	size_t count = 0, room;
 	int status =
-		filter_select(policy->syscalls, plan->brokered, inet, &base);
+		filter_select(policy->syscalls, plan->brokered, sockets, &base);
 
 	if (status < 0)
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,

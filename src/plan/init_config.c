@@ -5,9 +5,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "init/protocol.h"
+#include "plan/network_sources.h"
+#include "policy/hosts.h"
 
 struct layout {
 	char *base; /* NULL while counting */
@@ -44,6 +47,7 @@ static uint32_t rule_access(const struct site *site)
 	case SITE_DEV:
 	case SITE_DEVPTS:
 	case SITE_DEVICE:
+	case SITE_TEXT:
 	case SITE_READ:
 	case SITE_LINK:
 	case SITE_EXECUTE:
@@ -142,14 +146,75 @@ static void put_name_rules(struct layout *layout, struct init_config *config,
 	}
 }
 
+/* ---- network --------------------------------------------------------------
+ */
+
+static void put_at(struct layout *layout, uint32_t table, size_t index,
+		   const void *item, size_t size)
+{
+	if (layout->base)
+		memcpy(layout->base + table + index * size, item, size);
+}
+
+static void put_host_rules(struct layout *layout, struct init_config *config,
+			   const struct pj_policy *policy)
+{
+	const struct strv *lists[] = { &policy->network_allow,
+				       &policy->network_deny };
+	size_t count = lists[0]->count + lists[1]->count, next = 0;
+
+	config->host_rule_count = (uint32_t)count;
+	config->host_rules =
+		put(layout, NULL, count * sizeof(struct init_host_rule), 8);
+	for (unsigned int l = 0; l < 2; l++)
+		for (size_t i = 0; i < lists[l]->count; i++, next++) {
+			struct init_host_rule rule;
+			struct host_pattern pattern;
+
+			host_pattern_parse(lists[l]->items[i], &pattern);
+			rule = sources_host_rule(&pattern, l == 1);
+			rule.name = put_text(layout, pattern.name);
+			put_at(layout, config->host_rules, next, &rule,
+			       sizeof(rule));
+		}
+}
+
+static void put_network(struct layout *layout, struct init_config *config,
+			const struct pj_plan *plan,
+			const struct network_sources *sources)
+{
+	put_host_rules(layout, config, plan->command->policy);
+	config->name_server_count = (uint32_t)sources->server_count;
+	config->name_servers =
+		put(layout, sources->servers,
+		    sources->server_count * sizeof(*sources->servers), 8);
+	config->known_host_count = (uint32_t)sources->host_count;
+	config->known_hosts =
+		put(layout, NULL,
+		    sources->host_count * sizeof(struct init_known_host), 8);
+	for (size_t i = 0; i < sources->host_count; i++) {
+		struct init_known_host host = {
+			.name = put_text(layout, sources->hosts[i].name),
+			.address = sources->hosts[i].address,
+		};
+
+		put_at(layout, config->known_hosts, i, &host, sizeof(host));
+	}
+	config->refusals = put(layout, NULL, sizeof(struct init_refusals),
+			       (size_t)sysconf(_SC_PAGESIZE));
+}
+
 static void lay_out(struct layout *layout, struct init_config *config,
-		    const struct pj_plan *plan, const struct site_list *sites)
+		    const struct pj_plan *plan, const struct site_list *sites,
+		    const struct network_sources *sources)
 {
 	put(layout, NULL, sizeof(*config), 8);
 	if (plan->brokered) {
 		put_path_rules(layout, config, sites, plan->command->policy);
 		put_name_rules(layout, config, plan->command->policy);
 	}
+	if (plan->own_network)
+		put_network(layout, config, plan, sources);
 	config->size = (uint32_t)layout->used;
 	if (layout->base)
 		memcpy(layout->base, config, sizeof(*config));
@@ -174,20 +239,27 @@ int init_config_plan(struct pj_plan *plan, const struct site_list *sites,
 		.wall_limit_ms = limits->wall_time_ms,
 	};
 	struct layout layout = { 0 };
+	auto_sources struct network_sources sources = { 0 };
 
+	if (plan->own_network &&
+	    network_sources_read(plan->command->policy, &sources) < 0)
+		return fail_memory(err, PJ_STAGE_PLAN);
+	if (plan->own_network)
+		config.flags |= INIT_NETWORK;
 	if (plan->brokered)
 		config.flags |= INIT_BROKER;
 	if (plan->cgroup.cpu_time)
 		config.flags |= INIT_ACCOUNT;
 	if (plan->clone_flags)
 		config.flags |= INIT_PID_NAMESPACE;
-	lay_out(&layout, &config, plan, sites);
+	lay_out(&layout, &config, plan, sites, &sources);
 	plan->init_config_size = layout.used;
 	layout.base = calloc(1, layout.used);
 	if (!layout.base)
 		return fail_memory(err, PJ_STAGE_PLAN);
 	layout.used = 0;
-	lay_out(&layout, &config, plan, sites);
+	lay_out(&layout, &config, plan, sites, &sources);
 	plan->init_config = layout.base;
+	plan->refusals_at = config.refusals;
 	return 0;
 }

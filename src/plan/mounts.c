@@ -141,6 +141,17 @@ static int emit_link(struct walk *walk, const struct site *site)
 	return op && (op->source = strdup(site->text)) ? 0 : -1;
 }
 
+static int emit_text(struct walk *walk, const struct site *site)
+{
+	struct mount_op *op = emit_at(walk, MOUNT_TEXT, site);
+
+	if (!op || !(op->source = strdup(site->text)))
+		return -1;
+	op->type = site->type;
+	op->attributes = ATTR_MASK;
+	return 0;
+}
+
 static int emit_kind(struct walk *walk, const struct site *site,
 		     enum mount_kind kind, mode_t type, unsigned int attributes)
 {
@@ -313,6 +324,12 @@ static int plan_site(struct walk *walk, const struct site_list *sites,
 		return emit_link(walk, site);
 	case SITE_DENY:
 		return plan_deny(walk, sites, at, outer, inner);
+	case SITE_TEXT:
+		inner->effective = READ_ONLY;
+		inner->hollow = false;
+		if (!outer->hollow && !site->exists)
+			return 0; /* no place for it */
+		return emit_text(walk, site);
 	case SITE_PROTECT:
 	case SITE_WRITE:
 	case SITE_READ:

@@ -83,7 +83,8 @@ static void plan_network(struct pj_plan *plan, int abi)
 		     "network namespace with its own loopback");
 		break;
 	case NETWORK_FILTERED:
-		break; /* refused before */
+		plan->own_network = true; /* held, if there is a filter */
+		break;
 	case NETWORK_HOST:
 		/* Abstract sockets are the host's then, unless scoped. */
 		if (!plan->scope_abstract_sockets)
@@ -129,6 +130,10 @@ static int plan_syscalls(struct pj_plan *plan, const struct site_list *sites,
 		if (plan->brokered && plan->properties[PROPERTY_IPC].mechanism)
 			hold(plan, PROPERTY_IPC,
 			     "ipc namespace, socket broker");
+		if (plan->own_network)
+			hold(plan, PROPERTY_NETWORK,
+			     "network namespace, broker of names and "
+			     "connections, system call filter");
 		return common_plan_filter(plan, err);
 	}
 	/* Without a filter there is no broker, and no wall that needs one. */
@@ -139,6 +144,11 @@ static int plan_syscalls(struct pj_plan *plan, const struct site_list *sites,
 	hold(plan, PROPERTY_TERMINAL, NULL);
 	if (plan->execute_listed)
 		hold(plan, PROPERTY_EXECUTE, NULL);
+	if (plan->own_network)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "network: mode \"filtered\" needs the system call "
+			    "filter; choose \"default\" or \"strict\" for "
+			    "syscalls.profile");
 	if (policy->syscalls_deny.count)
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
 			    "syscalls: a deny list needs a profile; choose "

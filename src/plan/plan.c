@@ -45,11 +45,6 @@ static void ask(struct pj_plan *plan)
 
 static int refuse_unbuilt(const struct pj_policy *policy, struct pj_error *err)
 {
-	if (policy->network == NETWORK_FILTERED)
-		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
-			    "network: mode \"filtered\" cannot be enforced by "
-			    "this version; use \"none\", \"loopback\" or "
-			    "\"host\"");
 	if (policy->unix_sockets.count)
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
 			    "ipc: network.unix_sockets cannot be enforced by "

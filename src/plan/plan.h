@@ -25,6 +25,7 @@ enum mount_kind {
 			    place */
 	MOUNT_PRIVATE,	 /* a writable directory of the jail's own memory */
 	MOUNT_DEVICE,	 /* a device node of the host */
+	MOUNT_TEXT, /* a file of the jail's own memory: source is its text */
 	MOUNT_PROC,
 	MOUNT_DEVPTS,
 	MOUNT_KIND_COUNT,
@@ -33,7 +34,7 @@ enum mount_kind {
 /* In order; a parent comes before what lies in it. */
 struct mount_op {
 	enum mount_kind kind;
-	char *source; /* canonical host path; MOUNT_SYMLINK: its text */
+	char *source; /* canonical host path; MOUNT_SYMLINK, MOUNT_TEXT: text */
 	char *target; /* path in the jail, without the leading slash; "" is the
 			 root */
 	mode_t type;  /* S_IFDIR, or anything else: a file */
@@ -88,6 +89,9 @@ struct pj_plan {
 	uint64_t clone_flags; /* CLONE_NEW* */
 	char uid_map[48], gid_map[48];
 	bool loopback_up;
+	/* The program makes a network namespace of its own; the init stays in
+	 * ours, and connects and resolves for it. */
+	bool own_network;
 	bool cwd_in_memory;   /* the directory is the jail's own, not the host's
 			       */
 	bool count_processes; /* the init kills above limits.processes */
@@ -118,6 +122,7 @@ struct pj_plan {
 	/* struct init_config and its tables */
 	void *init_config;
 	size_t init_config_size;
+	size_t refusals_at; /* in it, where own_network */
 
 	struct strv warnings;
 	struct strv texts; /* mechanisms that a strategy made up */

@@ -18,7 +18,7 @@ static const char *const kind_names[] = {
 	[MOUNT_TREE] = "tree",		 [MOUNT_MASK] = "mask",
 	[MOUNT_HOLLOW] = "empty",	 [MOUNT_PRIVATE] = "private",
 	[MOUNT_DEVICE] = "device",	 [MOUNT_PROC] = "proc",
-	[MOUNT_DEVPTS] = "devpts",
+	[MOUNT_TEXT] = "text",		 [MOUNT_DEVPTS] = "devpts",
 };
 _Static_assert(ARRAY_SIZE(kind_names) == MOUNT_KIND_COUNT,
 	       "a name for each kind");

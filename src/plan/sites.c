@@ -223,6 +223,26 @@ static void add_own(struct site_list *sites, const struct pj_policy *policy)
 	}
 }
 
+/* The jail asks the init for names, on its own loopback: what a resolver takes
+ * for granted where the file is missing, so where it cannot be put in place
+ * nothing is lost. */
+static void add_resolver(struct site_list *sites)
+{
+	static const char path[] = "/etc/resolv.conf";
+	auto_free char *real = realpath(path, NULL);
+	struct site *site = site_add(sites, SITE_TEXT, real ? real : path);
+
+	if (!site)
+		return;
+	site->exists = real != NULL;
+	site->type = S_IFREG;
+	site->text = strdup("nameserver 127.0.0.1\n");
+	if (!site->text)
+		sites->full = true;
+	if (real)
+		links_add(sites, path);
+}
+
 static int add_devices(struct site_list *sites, const struct pj_policy *policy,
 		       struct pj_error *err)
 {
@@ -347,6 +367,8 @@ int sites_gather(const struct pj_command *command, struct pj_plan *plan,
 	add_root_links(&sites, policy);
 	add_program(&sites, command);
 	worktree_add(&sites, policy);
+	if (plan->own_network)
+		add_resolver(&sites);
 	status = add_devices(&sites, policy, err);
 	if (status < 0)
 		return status;

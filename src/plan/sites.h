@@ -19,6 +19,7 @@ enum site_kind {
 	SITE_DEVPTS,
 	SITE_DEVICE,
 	SITE_DENY,
+	SITE_TEXT, /* a file of the jail's own */
 	SITE_PROTECT,
 	SITE_WRITE,
 	SITE_READ,
@@ -33,7 +34,7 @@ enum effective { NOT_VISIBLE, READ_ONLY, WRITABLE, OWN_MEMORY };
 struct site {
 	enum site_kind kind;
 	char *path; /* canonical */
-	char *text; /* SITE_LINK: where it leads */
+	char *text; /* SITE_LINK: where it leads; SITE_TEXT: what it holds */
 	bool exists;
 	mode_t type;
 	dev_t device;

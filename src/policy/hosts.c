@@ -9,8 +9,9 @@
 #include <sys/socket.h>
 
 static const char shape[] =
-	"is no host pattern; write host, *.host, an address or a network such "
-	"as 10.0.0.0/8, each with :port if only that is meant ([v6]:port)";
+	"is no host pattern; write host, *.host, *, an address or a network "
+	"such as 10.0.0.0/8, each with :port or :port-port if only that is "
+	"meant ([v6]:port); names in ASCII (xn--)";
 
 static bool is_digit(char c)
 {
@@ -32,13 +33,21 @@ static bool parse_number(const char *text, unsigned int max,
 	return number <= max;
 }
 
-static const char *parse_port(const char *text, struct host_pattern *ret)
+/* "443" or "8000-8099", in place. */
+static const char *parse_ports(char *text, struct host_pattern *ret)
 {
-	unsigned int port;
+	char *dash = strchr(text, '-');
+	unsigned int first, last;
 
-	if (!parse_number(text, 65535, &port) || !port)
+	if (dash)
+		*dash = '\0';
+	if (!parse_number(text, 65535, &first) || !first)
 		return "has a port that is none; write 1 to 65535";
-	ret->port = (uint16_t)port;
+	last = first;
+	if (dash && (!parse_number(dash + 1, 65535, &last) || last < first))
+		return "has a range of ports that is none; write 8000-8099";
+	ret->first_port = (uint16_t)first;
+	ret->last_port = (uint16_t)last;
 	return NULL;
 }
 
@@ -108,7 +117,7 @@ static const char *parse_bracket(char *text, struct host_pattern *ret)
 	ret->family = AF_INET6;
 	problem = parse_network(text, ret);
 	if (!problem && end[1])
-		problem = parse_port(end + 2, ret);
+		problem = parse_ports(end + 2, ret);
 	return problem;
 }
 
@@ -118,7 +127,8 @@ const char *host_pattern_parse(const char *text, struct host_pattern *ret)
 	char *rest = copy, *colon;
 	const char *problem = NULL;
 
-	*ret = (struct host_pattern){ .kind = HOST_NAME };
+	*ret = (struct host_pattern){ .kind = HOST_NAME,
+				      .last_port = UINT16_MAX };
 	if (strlen(text) >= sizeof(copy))
 		return shape;
 	strcpy(copy, text);
@@ -131,13 +141,17 @@ const char *host_pattern_parse(const char *text, struct host_pattern *ret)
 	}
 	if (colon) {
 		*colon = '\0';
-		problem = parse_port(colon + 1, ret);
+		problem = parse_ports(colon + 1, ret);
 	}
 	if (problem)
 		return problem;
 	if (copy[strspn(copy, "0123456789./")] == '\0' && is_digit(copy[0])) {
 		ret->family = AF_INET;
 		return parse_network(copy, ret);
+	}
+	if (strcmp(copy, "*") == 0) {
+		ret->kind = HOST_ANY;
+		return NULL;
 	}
 	if (strncmp(copy, "*.", 2) == 0) {
 		ret->kind = HOST_BELOW;

@@ -9,6 +9,7 @@
 enum host_kind {
 	HOST_NAME,    /* "github.com": this name alone */
 	HOST_BELOW,   /* "*.npmjs.org": every name below it, not itself */
+	HOST_ANY,     /* "*": every name, but no address as such */
 	HOST_NETWORK, /* "10.0.0.0/8", "[::1]": addresses */
 };
 
@@ -17,13 +18,13 @@ struct host_pattern {
 	char name[254]; /* lower case, without "*." */
 	int family;	/* AF_INET, AF_INET6 */
 	unsigned char address[16];
-	unsigned int prefix; /* bits */
-	uint16_t port;	     /* 0: any */
+	unsigned int prefix;		/* bits */
+	uint16_t first_port, last_port; /* 0 and 65535: any */
 };
 
 /*
- *   name[:port]  *.name[:port]  a.b.c.d[/bits][:port]
- *   v6[/bits]    [v6[/bits]][:port]
+ *   name[:ports]  *.name[:ports]  *[:ports]  a.b.c.d[/bits][:ports]
+ *   v6[/bits]     [v6[/bits]][:ports]        ports: N or N-N
  *
  * A name is letters, digits and hyphens in labels, not all digits in the last.
  * Return NULL, or what is wrong, as the rest of a sentence.

@@ -53,18 +53,11 @@ static int find_workspace(struct draft *draft, const char *wanted,
 	return 0;
 }
 
-static void cleanup_file(FILE **file)
-{
-	if (*file)
-		fclose(*file);
-}
-
 /* /etc/passwd's home of who we are, or NULL; the caller frees it. The file
  * itself, because a static program cannot load the name service's modules. */
 static char *home_of_user(void)
 {
-	__attribute__((cleanup(cleanup_file))) FILE *file =
-		fopen("/etc/passwd", "re");
+	auto_file FILE *file = fopen("/etc/passwd", "re");
 	auto_free char *buffer = malloc(16384);
 	struct passwd entry, *found;
 

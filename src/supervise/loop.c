@@ -239,6 +239,11 @@ static int check_report(const struct pj_process *process, struct pj_error *err)
 	if (process->reported && report->ended_by == ENDED_BY_FAILURE)
 		return fail_system(err, PJ_STAGE_SUPERVISE, report->errnum,
 				   "the jail's init");
+	if (process->reported && report->ended_by == ENDED_BY_NETWORK)
+		return fail(err, PJ_STAGE_SUPERVISE, PJ_E_UNAVAILABLE, 0,
+			    "network: the broker of mode \"filtered\" cannot "
+			    "start on this host; it needs Linux 5.19 and "
+			    "netlink; use another mode");
 	if (!process->reported && process->ended == NOT_ENDED)
 		return fail_system(err, PJ_STAGE_SUPERVISE,
 				   process->report_errnum,

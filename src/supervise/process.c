@@ -23,6 +23,7 @@
 #include "plan/choose.h"
 #include "plan/strategy.h"
 #include "supervise/ends.h"
+#include "supervise/refused.h"
 
 enum { LINE_MAX_USUAL = 1 << 20, LINE_MAX_MOST = 1 << 30 };
 
@@ -67,7 +68,7 @@ static struct pj_process *process_new(void)
 
 	if (!process)
 		return NULL;
-	process->jail = (struct launched){ -1, -1, -1, LEAF_NONE };
+	process->jail = (struct launched){ -1, -1, -1, -1, LEAF_NONE };
 	process->out.source = process->out.destination = -1;
 	process->err.source = process->err.destination = -1;
 	process->input.fd = process->signal_fd = -1;
@@ -126,6 +127,15 @@ static int take_options(struct pj_run_options *options,
 	return 0;
 }
 
+/* What the init's list of refusals counts in. */
+static int take_host_rules(struct pj_process *process,
+			   const struct pj_policy *policy)
+{
+	if (strv_append(&process->host_rules, &policy->network_allow) < 0)
+		return -1;
+	return strv_append(&process->host_rules, &policy->network_deny);
+}
+
 /* A launch that fails has run nothing of the program and read nothing of its
  * streams: what the host refuses may be tried another way. */
 static int launch_best(struct pj_process *process,
@@ -151,7 +161,9 @@ static int launch_best(struct pj_process *process,
 				process->memory_limit = LIMIT_UNSET;
 			process->result->passed_over = search.passed_over;
 			search.passed_over = (struct strv){ 0 };
-			if (describe(process->result, plan) < 0)
+			process->refusals_at = plan->refusals_at;
+			if (describe(process->result, plan) < 0 ||
+			    take_host_rules(process, command->policy) < 0)
 				return fail_memory(err, PJ_STAGE_LAUNCH);
 			return 0;
 		}
@@ -286,6 +298,9 @@ int pj_process_wait(struct pj_process *process, struct pj_result **ret_result,
 	if (status < 0)
 		return status;
 	process_conclude(process);
+	status = refused_take(process, err);
+	if (status < 0)
+		return status;
 	*ret_result = take(process->result);
 	return 0;
 }
@@ -318,6 +333,9 @@ struct pj_process *pj_process_free(struct pj_process *process)
 	leaf_remove(&process->jail.leaf);
 	if (process->jail.report_fd >= 0)
 		close(process->jail.report_fd);
+	if (process->jail.config_fd >= 0)
+		close(process->jail.config_fd);
+	strv_clear(&process->host_rules);
 	stream_close(&process->out);
 	stream_close(&process->err);
 	if (process->input.fd >= 0)

@@ -41,6 +41,8 @@ struct pj_process {
 	int report_errnum; /* why the report could not be read */
 	struct init_report report;
 	struct pj_result *result; /* being filled */
+	size_t refusals_at;	  /* in the configuration; 0: there are none */
+	struct strv host_rules;	  /* as written: allow, then deny */
 	int epoll_fd, timer_fd;	  /* for the caller's own event loop */
 };
 

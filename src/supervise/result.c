@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "supervise/refused.h"
 
 /* As timeout(1), env(1) and shells use them (DESIGN section 5). */
 enum {
@@ -119,6 +120,7 @@ struct pj_result *pj_result_free(struct pj_result *result)
 	free(result->cwd);
 	strv_clear(&result->argv);
 	strv_clear(&result->env_names);
+	refused_clear(result);
 	free(result);
 	return NULL;
 }

@@ -17,6 +17,16 @@ struct captured {
 	bool truncated;
 };
 
+/* Something that the network refused. */
+struct refused {
+	char *host;	   /* a name or an address */
+	unsigned int port; /* 0: a lookup */
+	const char *protocol;
+	char *rule; /* the deny rule, or NULL */
+	char *message;
+	uint64_t count;
+};
+
 struct pj_result {
 	enum pj_outcome outcome;
 	int exit_code; /* -1 when a signal ended it */
@@ -30,6 +40,9 @@ struct pj_result {
 	char *program, *cwd;
 	struct strv argv;
 	struct strv env_names;
+	struct refused *refused;
+	size_t refused_count;
+	uint64_t refused_more; /* that were too many to tell apart */
 };
 
 #endif

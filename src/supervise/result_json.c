@@ -157,6 +157,28 @@ static json_t *violations_json(const struct pj_decision *decision)
 	return take(list);
 }
 
+json_t *result_refused_json(const struct pj_result *result)
+{
+	auto_json json_t *list = json_array();
+
+	for (size_t i = 0; list && result && i < result->refused_count; i++) {
+		const struct refused *refused = &result->refused[i];
+		json_t *port = refused->port ? json_integer(refused->port)
+					     : json_null();
+
+		if (json_array_append_new(
+			    list,
+			    json_pack("{so, so, ss, so, sI, so}", "host",
+				      text_or_null(refused->host), "port", port,
+				      "protocol", refused->protocol, "rule",
+				      text_or_null(refused->rule), "count",
+				      (json_int_t)refused->count, "message",
+				      text_or_null(refused->message))))
+			return NULL;
+	}
+	return take(list);
+}
+
 static json_t *command_json(const struct ending *ending)
 {
 	auto_json json_t *argv = NULL;
@@ -201,6 +223,8 @@ static json_t *ending_json(const struct ending *ending)
 				   containment_json(result));
 	bad |= json_object_set_new(object, "violations",
 				   violations_json(ending->decision));
+	bad |= json_object_set_new(object, "refused",
+				   result_refused_json(result));
 	bad |= json_object_set_new(object, "error",
 				   ending->failure
 					   ? result_error_json(ending->failure)

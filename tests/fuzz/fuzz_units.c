@@ -50,7 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!units_parse_time(text, &value))
 		check(value <= INT64_MAX);
 	if (!host_pattern_parse(text, &host))
-		check(host.name[0] || host.kind == HOST_NETWORK);
+		check(host.name[0] || host.kind == HOST_NETWORK ||
+		      host.kind == HOST_ANY);
 	if (!memchr(data, '\0', size))
 		try_comments(text, size);
 	free(text);

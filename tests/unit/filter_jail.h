@@ -17,15 +17,16 @@ enum { BROKER_ERRNO = 1234 };
 
 struct jail {
 	enum syscall_profile profile;
-	bool brokered, inet;
+	bool brokered;
+	enum filter_sockets sockets;
 };
 
 static inline struct filter_program jail_program(struct jail jail)
 {
 	struct filter_program program;
 
-	CHECK(filter_select(jail.profile, jail.brokered, jail.inet, &program) ==
-	      0);
+	CHECK(filter_select(jail.profile, jail.brokered, jail.sockets,
+			    &program) == 0);
 	return program;
 }
 

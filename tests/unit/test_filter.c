@@ -25,11 +25,12 @@
 
 #define ERRNO(number) (SECCOMP_RET_ERRNO | (uint32_t)(number))
 
-enum { VARIANTS = 8 };
+enum { VARIANTS = 4 * SOCKETS_COUNT };
 
 static struct variant variant_of(unsigned int i)
 {
-	return (struct variant){ i & 4, i & 2, i & 1 };
+	return (struct variant){ i / SOCKETS_COUNT / 2, i / SOCKETS_COUNT % 2,
+				 (enum filter_sockets)(i % SOCKETS_COUNT) };
 }
 
 static struct filter_program program_of(unsigned int i)
@@ -38,7 +39,7 @@ static struct filter_program program_of(unsigned int i)
 	struct filter_program program;
 
 	CHECK(filter_select(variant.strict ? SYSCALLS_STRICT : SYSCALLS_DEFAULT,
-			    variant.brokered, variant.inet, &program) == 0);
+			    variant.brokered, variant.sockets, &program) == 0);
 	return program;
 }
 
@@ -310,7 +311,7 @@ static void test_select(void)
 {
 	struct filter_program program = { NULL, 1 };
 
-	CHECK(filter_select(SYSCALLS_NONE, false, false, &program) ==
+	CHECK(filter_select(SYSCALLS_NONE, false, SOCKETS_NONE, &program) ==
 	      -PJ_E_ARGUMENT);
 	CHECK(!program.code && program.len == 1);
 }
@@ -326,7 +327,7 @@ static void test_extra(void)
 		{ "socketcall", EPERM },
 		{ "kill", EACCES },
 	};
-	struct filter_program base = program_of(2), program;
+	struct filter_program base = program_of(SOCKETS_COUNT), program;
 	struct sock_filter out[FILTER_CAPACITY];
 	static const struct {
 		int number, errno_value;
@@ -362,7 +363,7 @@ static void test_extra(void)
 
 static void test_extra_all(void)
 {
-	struct filter_program base = program_of(7);
+	struct filter_program base = program_of(VARIANTS - 1);
 	struct sock_filter out[FILTER_CAPACITY];
 	struct filter_answer answers[1024];
 	unsigned short len = 0;

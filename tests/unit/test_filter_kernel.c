@@ -17,8 +17,9 @@
 
 #include "base/cleanup.h"
 
-static const struct jail default_jail = { SYSCALLS_DEFAULT, false, false };
-static const struct jail strict_jail = { SYSCALLS_STRICT, false, false };
+static const struct jail default_jail = { SYSCALLS_DEFAULT, false,
+					  SOCKETS_NONE };
+static const struct jail strict_jail = { SYSCALLS_STRICT, false, SOCKETS_NONE };
 
 /* ---- sockets --------------------------------------------------------------
  */
@@ -65,7 +66,7 @@ static void check_pairs(void)
 static void make_sockets(struct jail jail)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
-		int want = jail.inet ? sockets[i].inet
+		int want = jail.sockets ? sockets[i].inet
 			   : jail.profile == SYSCALLS_STRICT
 				   ? sockets[i].strict_offline
 				   : sockets[i].offline;
@@ -86,7 +87,8 @@ static void test_sockets(void)
 {
 	for (unsigned int i = 0; i < 4; i++) {
 		struct jail jail = { i & 1 ? SYSCALLS_STRICT : SYSCALLS_DEFAULT,
-				     false, (i & 2) != 0 };
+				     false,
+				     i & 2 ? SOCKETS_INET : SOCKETS_NONE };
 
 		CHECK(run_jailed(jail, make_sockets) == 0);
 		jail.brokered = true;

@@ -15,8 +15,9 @@
 
 #define BAD 1L /* no pointer */
 
-static const struct jail default_jail = { SYSCALLS_DEFAULT, false, false };
-static const struct jail strict_jail = { SYSCALLS_STRICT, false, false };
+static const struct jail default_jail = { SYSCALLS_DEFAULT, false,
+					  SOCKETS_NONE };
+static const struct jail strict_jail = { SYSCALLS_STRICT, false, SOCKETS_NONE };
 
 static const struct {
 	const char *name;
@@ -130,7 +131,7 @@ static void test_refused(void)
 
 static void test_refused_brokered(void)
 {
-	struct jail jail = { SYSCALLS_DEFAULT, true, true };
+	struct jail jail = { SYSCALLS_DEFAULT, true, SOCKETS_INET };
 
 	CHECK(run_brokered(jail, call_refused) == 0);
 	jail.profile = SYSCALLS_STRICT;
@@ -303,7 +304,8 @@ static void test_rows_brokered(void)
 {
 	for (unsigned int i = 0; i < 4; i++) {
 		struct jail jail = { i & 1 ? SYSCALLS_STRICT : SYSCALLS_DEFAULT,
-				     true, (i & 2) != 0 };
+				     true,
+				     i & 2 ? SOCKETS_INET : SOCKETS_NONE };
 
 		CHECK(run_brokered(jail, call_rows) == 0);
 	}

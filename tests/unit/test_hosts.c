@@ -14,17 +14,21 @@ static void good(void)
 		const char *name;
 		int family;
 		unsigned int prefix;
-		uint16_t port;
+		uint16_t first_port, last_port;
 	} rows[] = {
-		{ "GitHub.com:443", HOST_NAME, "github.com", 0, 0, 443 },
-		{ "localhost", HOST_NAME, "localhost", 0, 0, 0 },
-		{ "*.npmjs.org", HOST_BELOW, "npmjs.org", 0, 0, 0 },
-		{ "10.0.0.0/8:5432", HOST_NETWORK, "", AF_INET, 8, 5432 },
-		{ "10.0.0.1", HOST_NETWORK, "", AF_INET, 32, 0 },
-		{ "::1", HOST_NETWORK, "", AF_INET6, 128, 0 },
-		{ "fc00::/7", HOST_NETWORK, "", AF_INET6, 7, 0 },
-		{ "[fc00::/7]:80", HOST_NETWORK, "", AF_INET6, 7, 80 },
-		{ "0.0.0.0/0", HOST_NETWORK, "", AF_INET, 0, 0 },
+		{ "GitHub.com:443", HOST_NAME, "github.com", 0, 0, 443, 443 },
+		{ "localhost", HOST_NAME, "localhost", 0, 0, 0, 65535 },
+		{ "*.npmjs.org", HOST_BELOW, "npmjs.org", 0, 0, 0, 65535 },
+		{ "10.0.0.0/8:5432", HOST_NETWORK, "", AF_INET, 8, 5432, 5432 },
+		{ "10.0.0.1", HOST_NETWORK, "", AF_INET, 32, 0, 65535 },
+		{ "::1", HOST_NETWORK, "", AF_INET6, 128, 0, 65535 },
+		{ "fc00::/7", HOST_NETWORK, "", AF_INET6, 7, 0, 65535 },
+		{ "[fc00::/7]:80", HOST_NETWORK, "", AF_INET6, 7, 80, 80 },
+		{ "0.0.0.0/0", HOST_NETWORK, "", AF_INET, 0, 0, 65535 },
+		{ "*", HOST_ANY, "", 0, 0, 0, 65535 },
+		{ "*:443", HOST_ANY, "", 0, 0, 443, 443 },
+		{ "a.b:1-65535", HOST_NAME, "a.b", 0, 0, 1, 65535 },
+		{ "[::1]:80-80", HOST_NETWORK, "", AF_INET6, 128, 80, 80 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -32,7 +36,9 @@ static void good(void)
 
 		CHECK(host_pattern_parse(rows[i].text, &p) == NULL);
 		CHECK(p.kind == rows[i].kind && p.family == rows[i].family);
-		CHECK(p.prefix == rows[i].prefix && p.port == rows[i].port);
+		CHECK(p.prefix == rows[i].prefix &&
+		      p.first_port == rows[i].first_port);
+		CHECK(p.last_port == rows[i].last_port);
 		CHECK_STR(p.name, rows[i].name);
 	}
 }
@@ -42,7 +48,14 @@ static void bad(void)
 	static const char *const rows[] = {
 		"",
 		".",
-		"*",
+		"**",
+		"*:",
+		"*:0",
+		"a:2-1",
+		"a:1-",
+		"a:-1",
+		"a:1-65536",
+		"a:1-2-3",
 		"*.",
 		"*.*",
 		"a.*.b",

@@ -162,7 +162,8 @@ static void execute_is_noexec_elsewhere(void)
 static void what_is_not_built_is_refused(void)
 {
 	refused(HEAD "\"filesystem\": { \"read\": [\"/usr\", \".\"] }, "
-		     "\"network\": { \"mode\": \"filtered\" } }",
+		     "\"network\": { \"mode\": \"filtered\" }, \"syscalls\": "
+		     "{ \"profile\": \"none\" } }",
 		"network: ");
 	refused(HEAD "\"filesystem\": { \"read\": [\"/usr\", \".\"] }, "
 		     "\"network\": { \"unix_sockets\": [\"/run/x\"] } }",

@@ -116,8 +116,8 @@ static void error_places(void)
 		  "test.json:2:19: filesystem.raed: there is no such key; did "
 		  "you mean \"read\"?" },
 		{ "{ \"version\": 1, /*\n*/ \"network\": { \"allow\": "
-		  "[\"a\",\n \"*\"] } }",
-		  "test.json:3:2: network.allow[1]: * is no host pattern" },
+		  "[\"a\",\n \"**\"] } }",
+		  "test.json:3:2: network.allow[1]: ** is no host pattern" },
 		{ "{ \"version\": 1,\n \"limits\": {}, \"limits\": {} }",
 		  "test.json:2:" },
 		{ "{}", "test.json:1:1: has no version; add \"version\": 1" },

@@ -9,7 +9,7 @@
  *   - a number nobody looked at (newer than Linux 6.7): ENOSYS
  *   - what rules.def refuses: its errno
  *   - `brokered`: calls that change the names or the contents of files by path,
- *     and bind and connect, wait for the supervisor's answer (USER_NOTIF)
+ *     and bind and connect, wait for the init's answer (USER_NOTIF)
  *   - the rest: allowed by the default profile; by the strict profile only
  *     what strict.def lists
  * Offline programs make sockets of AF_UNIX only (strict: none); EAFNOSUPPORT
@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "plan/filter/sockets.h"
 #include "policy/policy.h"
 
 struct filter_program {
@@ -39,10 +40,10 @@ struct filter_answer {
 /* Room for any program with any list of answers of distinct calls. */
 enum { FILTER_CAPACITY = BPF_MAXINSNS };
 
-/* `inet`: sockets of AF_INET and AF_INET6 are granted. Returns 0, or
- * -PJ_E_ARGUMENT for a profile that has no program (SYSCALLS_NONE). */
-int filter_select(enum syscall_profile profile, bool brokered, bool inet,
-		  struct filter_program *ret);
+/* Returns 0, or -PJ_E_ARGUMENT for a profile that has no program
+ * (SYSCALLS_NONE). */
+int filter_select(enum syscall_profile profile, bool brokered,
+		  enum filter_sockets sockets, struct filter_program *ret);
 
 /* The most instructions that `base` has with so many answers before it. */
 size_t filter_room(const struct filter_program *base, size_t count);

@@ -165,9 +165,15 @@ static void print_calls(int first_probed)
 
 static void name_variant(const struct variant *variant, char *out, size_t size)
 {
+	static const char *const sockets[] = {
+		[SOCKETS_NONE] = "offline",
+		[SOCKETS_INET] = "inet",
+		[SOCKETS_FILTERED] = "filtered",
+	};
+
 	snprintf(out, size, "%s_%s_%s", variant->strict ? "strict" : "default",
 		 variant->brokered ? "brokered" : "direct",
-		 variant->inet ? "inet" : "offline");
+		 sockets[variant->sockets]);
 }
 
 static void print_program(const struct variant *variant, size_t architecture)
@@ -192,16 +198,25 @@ static void print_program(const struct variant *variant, size_t architecture)
 	printf("};\n");
 }
 
+/* Strict, brokered, and what sockets there are. */
+static struct variant variant_at(unsigned int i)
+{
+	return (struct variant){ i / SOCKETS_COUNT / 2, i / SOCKETS_COUNT % 2,
+				 (enum filter_sockets)(i % SOCKETS_COUNT) };
+}
+
 static void print_table(void)
 {
-	printf("static const struct filter_program programs[2][2][2] = {\n");
-	for (unsigned int i = 0; i < 8; i++) {
-		struct variant variant = { i & 4, i & 2, i & 1 };
+	printf("static const struct filter_program "
+	       "programs[2][2][SOCKETS_COUNT] = {\n");
+	for (unsigned int i = 0; i < 4 * SOCKETS_COUNT; i++) {
+		struct variant variant = variant_at(i);
 		char name[64];
 
 		name_variant(&variant, name, sizeof(name));
-		printf("\t[%u][%u][%u] = { code_%s, ARRAY_SIZE(code_%s) },\n",
-		       i >> 2, i >> 1 & 1, i & 1, name, name);
+		printf("\t[%d][%d][%d] = { code_%s, ARRAY_SIZE(code_%s) },\n",
+		       variant.strict, variant.brokered, (int)variant.sockets,
+		       name, name);
 	}
 	printf("};\n");
 }
@@ -222,8 +237,11 @@ int main(int argc, char **argv)
 	       architectures[at].name);
 	printf("#define FILTER_AUDIT_ARCH 0x%08xU\n", architectures[at].audit);
 	print_calls(architectures[at].first_probed);
-	for (unsigned int i = 0; i < 8; i++)
-		print_program(&(struct variant){ i & 4, i & 2, i & 1 }, at);
+	for (unsigned int i = 0; i < 4 * SOCKETS_COUNT; i++) {
+		struct variant variant = variant_at(i);
+
+		print_program(&variant, at);
+	}
 	print_table();
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -91,9 +91,11 @@ bool rule_holds(const struct rule *rule, const struct variant *variant)
 	const bool holds[WHERE_COUNT] = {
 		[EVERYWHERE] = true,
 		[BROKERED] = variant->brokered,
-		[ONLINE] = variant->inet,
-		[OFFLINE] = !variant->inet,
-		[STRICT_OFFLINE] = variant->strict && !variant->inet,
+		[ONLINE] = variant->sockets != SOCKETS_NONE,
+		[FILTERED] = variant->sockets == SOCKETS_FILTERED,
+		[OFFLINE] = variant->sockets == SOCKETS_NONE,
+		[STRICT_OFFLINE] =
+			variant->strict && variant->sockets == SOCKETS_NONE,
 	};
 
 	return holds[rule->where];

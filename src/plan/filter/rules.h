@@ -9,18 +9,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One of the eight programs. */
+#include "sockets.h"
+
+/* One of the twelve programs. */
 struct variant {
 	bool strict;   /* the profile */
 	bool brokered; /* calls that change names are answered by the broker */
-	bool inet;     /* sockets to somewhere are granted */
+	enum filter_sockets sockets;
 };
 
 /* In which programs a row holds. */
 enum where {
 	EVERYWHERE,
 	BROKERED,
-	ONLINE,
+	ONLINE,	  /* SOCKETS_INET and SOCKETS_FILTERED */
+	FILTERED, /* SOCKETS_FILTERED */
 	OFFLINE,
 	STRICT_OFFLINE,
 	WHERE_COUNT,

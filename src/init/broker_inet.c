@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation. A TCP socket of the jail is made by us, so it is one of
+ * the host's network, and from its first byte on it works at the kernel's own
+ * speed, with the options and registrations that the program gave it. What
+ * could join it to anything (bind, listen, connect) waits for us; we act on the
+ * very socket, held by a descriptor of ours, with our own copy of the address.
+ *
+ * The jail's own loopback is another network. A socket that is to be bound
+ * there, to listen, or to connect to it is replaced by one that was made there,
+ * under the same number and with the same options (the table below); one that
+ * was bound and then connects to an allowed host is replaced back. All other
+ * kinds of sockets belong to the jail's network from the start.
+ */
+#include "init/broker_inet.h"
+
+#include <asm/errno.h>
+#include <asm/fcntl.h>
+#include <asm/unistd.h>
+#include <linux/fcntl.h>
+#include <linux/ioctl.h>
+#include <linux/types.h>
+#include <linux/seccomp.h>
+
+#include "init/address.h"
+#include "init/broker_caller.h"
+#include "init/jail_sockets.h"
+#include "init/names.h"
+#include "init/refusals.h"
+
+enum {
+	LEVEL_SOCKET = 1,
+	LEVEL_IP = 0,
+	LEVEL_TCP = 6,
+	LEVEL_IPV6 = 41,
+	OPTION_TYPE = 3,
+	OPTION_DOMAIN = 39,
+	OPTION_NETWORK = 71, /* SO_NETNS_COOKIE, Linux 5.14 */
+	TYPE_STREAM = 1,
+};
+
+static uint64_t host_network;
+
+static long option_int(int fd, int option)
+{
+	int value = 0;
+	uint32_t size = sizeof(value);
+	long status =
+		raw(__NR_getsockopt, fd, LEVEL_SOCKET, option, &value, &size);
+
+	return status < 0 ? status : value;
+}
+
+/* The kernel's number for a socket's network; 0 when it tells none. */
+static uint64_t network_of(int fd)
+{
+	uint64_t network = 0;
+	uint32_t size = sizeof(network);
+
+	if (raw(__NR_getsockopt, fd, LEVEL_SOCKET, OPTION_NETWORK, &network,
+		&size) < 0)
+		return 0;
+	return network;
+}
+
+bool inet_start(void)
+{
+	long fd = raw(__NR_socket, FAMILY_INET, TYPE_STREAM | O_CLOEXEC, 0);
+
+	if (fd < 0) /* a host without IPv4 */
+		fd = raw(__NR_socket, FAMILY_INET6, TYPE_STREAM | O_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	host_network = network_of((int)fd);
+	raw(__NR_close, fd);
+	return host_network != 0;
+}
+
+/* What cannot be told counts as the host's. */
+static bool is_of_host(int fd)
+{
+	uint64_t network = network_of(fd);
+
+	return !network || network == host_network;
+}
+
+long call_socket(struct call_request *request)
+{
+	int family = (int)request->args[0], type = (int)request->args[1];
+
+	if (!(request->config->flags & INIT_NETWORK) ||
+	    (family != FAMILY_INET && family != FAMILY_INET6) ||
+	    (type & 0xf) != TYPE_STREAM)
+		return -EACCES;
+	request->gives_fd = true;
+	request->fd_flags = type & O_CLOEXEC;
+	return raw(__NR_socket, family, type | O_CLOEXEC,
+		   (int)request->args[2]);
+}
+
+/* ---- replacing ----------------------------------------------------------- */
+
+/* What goes along. The sizes of the buffers are told doubled (socket(7)). */
+static const struct {
+	unsigned char level, option;
+	bool doubled;
+} options[] = {
+	{ LEVEL_SOCKET, 2 /* SO_REUSEADDR */, false },
+	{ LEVEL_SOCKET, 15 /* SO_REUSEPORT */, false },
+	{ LEVEL_SOCKET, 9 /* SO_KEEPALIVE */, false },
+	{ LEVEL_SOCKET, 13 /* SO_LINGER */, false },
+	{ LEVEL_SOCKET, 10 /* SO_OOBINLINE */, false },
+	{ LEVEL_SOCKET, 12 /* SO_PRIORITY */, false },
+	{ LEVEL_SOCKET, 20 /* SO_RCVTIMEO */, false },
+	{ LEVEL_SOCKET, 21 /* SO_SNDTIMEO */, false },
+	{ LEVEL_SOCKET, 18 /* SO_RCVLOWAT */, false },
+	{ LEVEL_SOCKET, 8 /* SO_RCVBUF */, true },
+	{ LEVEL_SOCKET, 7 /* SO_SNDBUF */, true },
+	{ LEVEL_SOCKET, 29 /* SO_TIMESTAMP */, false },
+	{ LEVEL_SOCKET, 60 /* SO_ZEROCOPY */, false },
+	{ LEVEL_IP, 1 /* IP_TOS */, false },
+	{ LEVEL_IP, 2 /* IP_TTL */, false },
+	{ LEVEL_IP, 15 /* IP_FREEBIND */, false },
+	{ LEVEL_IP, 24 /* IP_BIND_ADDRESS_NO_PORT */, false },
+	{ LEVEL_IPV6, 26 /* IPV6_V6ONLY */, false },
+	{ LEVEL_IPV6, 67 /* IPV6_TCLASS */, false },
+	{ LEVEL_TCP, 1 /* TCP_NODELAY */, false },
+	{ LEVEL_TCP, 3 /* TCP_CORK */, false },
+	{ LEVEL_TCP, 4 /* TCP_KEEPIDLE */, false },
+	{ LEVEL_TCP, 5 /* TCP_KEEPINTVL */, false },
+	{ LEVEL_TCP, 6 /* TCP_KEEPCNT */, false },
+	{ LEVEL_TCP, 7 /* TCP_SYNCNT */, false },
+	{ LEVEL_TCP, 8 /* TCP_LINGER2 */, false },
+	{ LEVEL_TCP, 9 /* TCP_DEFER_ACCEPT */, false },
+	{ LEVEL_TCP, 13 /* TCP_CONGESTION */, false },
+	{ LEVEL_TCP, 18 /* TCP_USER_TIMEOUT */, false },
+	{ LEVEL_TCP, 23 /* TCP_FASTOPEN */, false },
+	{ LEVEL_TCP, 25 /* TCP_NOTSENT_LOWAT */, false },
+};
+
+/* Those that differ from what a new socket has. */
+static void copy_options(int from, int to)
+{
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		int level = options[i].level, option = options[i].option;
+		unsigned char had[32], has[32];
+		uint32_t had_size = sizeof(had), has_size = sizeof(has);
+
+		if (raw(__NR_getsockopt, from, level, option, had, &had_size) <
+			    0 ||
+		    raw(__NR_getsockopt, to, level, option, has, &has_size) <
+			    0 ||
+		    (had_size == has_size && memcmp(had, has, had_size) == 0))
+			continue;
+		if (options[i].doubled) {
+			int size;
+
+			memcpy(&size, had, sizeof(size));
+			size /= 2;
+			memcpy(had, &size, sizeof(size));
+		}
+		raw(__NR_setsockopt, to, level, option, had, had_size);
+	}
+}
+
+/* Whether the caller's descriptor closes on exec: /proc tells. */
+static long caller_fd_flags(const struct call_request *request)
+{
+	static struct line path;
+	static char text[512];
+	const char *at = text;
+	long got;
+	int flags = 0;
+
+	caller_proc_path(&path, request, "/fdinfo/");
+	line_add_number(&path, request->args[0] & UINT32_MAX);
+	got = file_read(AT_FDCWD, path.text, text, sizeof(text));
+	if (got < 0)
+		return got;
+	while (*at && !text_starts(at, "flags:"))
+		at++;
+	while (*at && (*at < '0' || *at > '9'))
+		at++;
+	for (; *at >= '0' && *at <= '7'; at++)
+		flags = flags * 8 + (*at - '0');
+	return flags & O_CLOEXEC;
+}
+
+/* Put `fd`, which is closed, in the place of the caller's socket. */
+static long put_in_place(struct call_request *request, int fd)
+{
+	struct seccomp_notif_addfd add = {
+		.id = request->id,
+		.flags = SECCOMP_ADDFD_FLAG_SETFD,
+		.srcfd = (unsigned int)fd,
+		.newfd = (unsigned int)request->args[0],
+	};
+	long flags = caller_fd_flags(request);
+	long status = flags;
+
+	if (flags >= 0) {
+		add.newfd_flags = (unsigned int)flags;
+		status = raw(__NR_ioctl, INIT_FD_LISTENER,
+			     SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	}
+	if (status < 0) {
+		raw(__NR_close, fd);
+		return status;
+	}
+	raw(__NR_close, request->fd);
+	request->fd = fd;
+	return 0;
+}
+
+/* Give the caller a socket of the other network for its own. */
+static long move_to(struct call_request *request, bool host)
+{
+	long family = option_int(request->fd, OPTION_DOMAIN);
+	long flags = raw(__NR_fcntl, request->fd, F_GETFL, 0);
+	int type = TYPE_STREAM | (flags & O_NONBLOCK ? O_NONBLOCK : 0);
+	long fd;
+
+	if (is_of_host(request->fd) == host)
+		return 0;
+	if (family < 0 || flags < 0)
+		return family < 0 ? family : flags;
+	fd = host ? raw(__NR_socket, family, type | O_CLOEXEC, 0)
+		  : jail_socket((int)family, type);
+	if (fd < 0)
+		return fd;
+	copy_options(request->fd, (int)fd);
+	return put_in_place(request, (int)fd);
+}
+
+/* ---- calls ----------------------------------------------------------------
+ */
+
+static bool is_stream(int fd)
+{
+	return option_int(fd, OPTION_TYPE) == TYPE_STREAM;
+}
+
+/* A socket that is joined to something already stays what it is: the kernel
+ * has the errno for it. */
+static bool is_fresh(int fd)
+{
+	unsigned char address[128];
+	uint32_t size = sizeof(address);
+
+	return raw(__NR_getpeername, fd, address, &size) < 0 &&
+	       option_int(fd, 30 /* SO_ACCEPTCONN */) == 0;
+}
+
+long inet_bind(struct call_request *request)
+{
+	long status = 0;
+
+	if (is_of_host(request->fd)) {
+		if (!is_fresh(request->fd))
+			return -EINVAL;
+		status = move_to(request, false);
+	}
+	return status < 0 ? status
+			  : raw(__NR_bind, request->fd, request->address,
+				request->address_len);
+}
+
+long inet_listen(struct call_request *request)
+{
+	long status = 0;
+
+	if (is_of_host(request->fd)) {
+		if (!is_fresh(request->fd))
+			return -EINVAL;
+		status = move_to(request, false);
+	}
+	return status < 0
+		       ? status
+		       : raw(__NR_listen, request->fd, (int)request->args[1]);
+}
+
+/* Without waiting, as far as that goes; a worker waits for the rest, in the
+ * same call made again, with the socket's own timeout. */
+static long connect_now(struct call_request *request)
+{
+	long flags = raw(__NR_fcntl, request->fd, F_GETFL, 0);
+	long status;
+
+	if (flags < 0)
+		return flags;
+	if (flags & O_NONBLOCK)
+		return call_connect_finish(request);
+	status = raw(__NR_fcntl, request->fd, F_SETFL, flags | O_NONBLOCK);
+	if (status < 0)
+		return status;
+	status = call_connect_finish(request);
+	if (status == -EINPROGRESS) /* over loopback it is there by now */
+		status = call_connect_finish(request);
+	raw(__NR_fcntl, request->fd, F_SETFL, flags);
+	if (status != -EALREADY && status != -EINPROGRESS)
+		return status;
+	request->later = call_connect_finish;
+	return 0;
+}
+
+static long refuse(const struct endpoint *endpoint,
+		   const struct host_verdict *verdict)
+{
+	char text[256];
+
+	names_describe(&endpoint->address, text);
+	refusals_add(text, endpoint->port, REFUSED_TCP, verdict);
+	return -EACCES;
+}
+
+static long connect_stream(struct call_request *request)
+{
+	long family = option_int(request->fd, OPTION_DOMAIN);
+	struct host_verdict verdict;
+	struct endpoint endpoint;
+	bool in_jail;
+	long status = address_read(request->address, request->address_len,
+				   (int)family, &endpoint);
+
+	if (status < 0)
+		return status;
+	verdict = names_decide(&endpoint, &in_jail);
+	if (!verdict.allowed)
+		return refuse(&endpoint, &verdict);
+	if (is_fresh(request->fd))
+		status = move_to(request, !in_jail);
+	else if (is_of_host(request->fd) == in_jail)
+		status = -EISCONN;
+	return status < 0 ? status : connect_now(request);
+}
+
+long inet_connect(struct call_request *request)
+{
+	if (is_stream(request->fd))
+		return connect_stream(request);
+	/* Of the jail's network, and never waits. */
+	if (is_of_host(request->fd))
+		return -EACCES;
+	return call_connect_finish(request);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bind, listen and connect of TCP and UDP sockets under INIT_NETWORK. The
+ * caller's socket is request->fd, its words are request->address. */
+#ifndef PJ_INIT_BROKER_INET_H
+#define PJ_INIT_BROKER_INET_H
+
+#include "init/broker_call.h"
+
+/* Learn which network is ours. */
+bool inet_start(void);
+
+long inet_bind(struct call_request *request);
+long inet_listen(struct call_request *request);
+long inet_connect(struct call_request *request);
+
+#endif

@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: Apache-2.0
+# Network mode "filtered": what is allowed works, all else is out of reach.
+load helper
+load world
+
+setup_file() {
+	world_start
+}
+
+teardown_file() {
+	world_stop
+}
+
+# net [PATTERN...]: the policy with these rules; !PATTERN denies.
+net() {
+	local allow=() deny=() pattern
+	for pattern; do
+		case $pattern in
+		!*) deny+=("\"${pattern#!}\"") ;;
+		*) allow+=("\"$pattern\"") ;;
+		esac
+	done
+	policy "\"network\": { \"mode\": \"filtered\", \"allow\": [$(IFS=,; echo "${allow[*]}")], \"deny\": [$(IFS=,; echo "${deny[*]}")] }"
+}
+
+# py SCRIPT [ARGUMENT...]: python in the jail, in the world; --json's object is
+# in $output, what the script printed in $printed.
+py() {
+	local script=$1
+	shift
+	run --separate-stderr in_host "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" --json -- /usr/bin/python3 -c "import socket, sys, os, errno
+def attempt(address, timeout=10):
+    try:
+        with socket.create_connection(address, timeout) as s: return 'connected'
+    except socket.gaierror as e: return 'EAI %d' % e.errno
+    except OSError as e: return errno.errorcode.get(e.errno, str(e))
+$script" "$@" </dev/null
+	printed=$(jq -r .stdout <<<"$output")
+}
+
+printed_is() {
+	[ "$printed" = "$1" ] || fail "wanted '$1', got '$printed'"
+}
+
+@test "an allowed name works, and what it names is all" {
+	needs_jail
+	net a.test:8080
+	py 'print(attempt(("a.test", 8080)), attempt(("a.test", 8081)), attempt(("10.99.0.2", 8080)), attempt(("b.test", 8080)))'
+	printed_is "connected EACCES EACCES EAI -2"
+	json '.refused | map([.host, .port, .protocol, .rule])' '[["a.test",8081,"tcp",null],["10.99.0.2",8080,"tcp",null],["b.test",null,"dns",null]]'
+	json '.refused[0].message' 'no rule allows a.test:8081; --allow-host a.test:8081 would'
+	json '.containment.enforced.network' 'network namespace, broker of names and connections, system call filter'
+}
+
+@test "an address without a lookup is refused" {
+	needs_jail
+	net a.test
+	py 'print(attempt(("10.99.0.1", 8080))); print(attempt(("a.test", 8080))); print(attempt(("10.99.0.1", 8080)))'
+	printed_is $'EACCES\nconnected\nconnected'
+}
+
+@test "an empty list allows nothing" {
+	needs_jail
+	net
+	py 'print(attempt(("a.test", 8080)), attempt(("10.99.0.1", 8080)), attempt(("localhost", 1)))'
+	printed_is "EAI -2 EACCES ECONNREFUSED"
+}
+
+@test "wildcards, ports, deny" {
+	needs_jail
+	net '*.b.test:8000-8090' '!denied.b.test' '!x.b.test:8081'
+	py 'for h, p in (("x.b.test", 8080), ("X.B.TEST", 8080), ("x.b.test", 8081), ("b.test", 8080), ("denied.b.test", 8080), ("x.b.test", 7999), ("xb.test", 80)): print(attempt((h, p)))'
+	printed_is $'connected\nconnected\nEACCES\nEAI -2\nEAI -2\nEACCES\nEAI -2'
+	json '.refused | map(.rule)' '["x.b.test:8081",null,"denied.b.test",null,null]'
+}
+
+@test "addresses, networks, IPv6" {
+	needs_jail
+	net 10.99.0.0/24:8080 '!10.99.0.2' '[fd99::/64]:8081' six.test:8080
+	py 'for a in (("10.99.0.1", 8080), ("10.99.0.2", 8080), ("10.99.0.1", 8081), ("::ffff:10.99.0.1", 8080), ("::ffff:10.99.0.2", 8080), ("fd99::1", 8081), ("fd99::1", 8080), ("six.test", 8080), ("fd99::1", 8080)): print(attempt(a))'
+	printed_is $'connected\nEACCES\nEACCES\nconnected\nEACCES\nconnected\nEACCES\nconnected\nconnected'
+}
+
+@test "a name may not lead to this host, this link or a metadata service" {
+	needs_jail
+	net '*.test'
+	in_host /usr/bin/python3 -c 'import socket, time
+s = socket.create_server(("10.99.0.254", 0)); print(s.getsockname()[1], flush=True); time.sleep(1000)' >port 3>&- &
+	SERVER=$!
+	wait_for_file port
+	py 'for n in "loop", "loop6", "mapped", "meta", "own", "own6", "zero", "group", "nat": print(n, attempt((n + ".test", int(sys.argv[1]))))
+for a in "10.99.0.254", "fd99::fe", "169.254.169.254", "::ffff:169.254.169.254": print(attempt((a, int(sys.argv[1]))))
+print(socket.getaddrinfo("mixed.test", 80, type=socket.SOCK_STREAM)[0][4])' "$(cat port)"
+	kill "$SERVER"
+	printed_is "loop EAI -2
+loop6 EAI -2
+mapped EAI -2
+meta EAI -2
+own EAI -2
+own6 EAI -2
+zero EAI -2
+group EAI -2
+nat EAI -2
+EACCES
+EACCES
+EACCES
+EACCES
+('10.99.0.1', 80)"
+}
+
+@test "a rule for the address itself opens it" {
+	needs_jail
+	in_host /usr/bin/python3 -c 'import socket, time
+s = socket.create_server(("127.0.0.1", 0)); t = socket.create_server(("10.99.0.254", s.getsockname()[1])); print(s.getsockname()[1], flush=True); time.sleep(1000)' >port 3>&- &
+	SERVER=$!
+	wait_for_file port
+	port=$(cat port)
+	net '*'
+	py 'print(attempt(("127.0.0.1", int(sys.argv[1]))), attempt(("10.99.0.254", int(sys.argv[1]))))' "$port"
+	printed_is "ECONNREFUSED EACCES"
+	net 0.0.0.0/0 ::/0
+	py 'print(attempt(("127.0.0.1", int(sys.argv[1]))), attempt(("10.99.0.254", int(sys.argv[1]))))' "$port"
+	printed_is "ECONNREFUSED EACCES"
+	net "127.0.0.1:$port" 10.99.0.254
+	py 'print(attempt(("127.0.0.1", int(sys.argv[1]))), attempt(("10.99.0.254", int(sys.argv[1]))), attempt(("127.0.0.2", int(sys.argv[1]))))' "$port"
+	kill "$SERVER"
+	printed_is "connected connected ECONNREFUSED"
+}
+
+@test "aliases lead on, but not through a denied name" {
+	needs_jail
+	net alias.test detour.test '!denied.b.test'
+	py 'print(attempt(("alias.test", 8080)), attempt(("x.b.test", 8080)), attempt(("detour.test", 8080)))'
+	printed_is "connected EAI -2 EAI -2"
+}
+
+@test "the host's own list of hosts" {
+	needs_jail
+	net listed.test inside.test
+	py 'print(attempt(("listed.test", 8080)), attempt(("other.name", 8080)), attempt(("inside.test", 8080)))'
+	printed_is "connected connected ECONNREFUSED"
+}
+
+@test "records other than addresses are refused, HTTPS is empty, PTR is of what was asked" {
+	needs_jail
+	net a.test
+	py 'import struct
+def ask(name, kind, raw=None):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(10)
+    q = raw or struct.pack(">6H", 7, 0x100, 1, 0, 0, 0) + b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\0" + struct.pack(">2H", kind, 1)
+    s.sendto(q, ("127.0.0.1", 53)); r = s.recv(2000)
+    return r[3] & 15, struct.unpack(">H", r[6:8])[0]
+print(ask("a.test", 16), ask("a.test", 10), ask("a.test", 255), ask("a.test", 65), ask("1.0.99.10.in-addr.arpa", 12), ask("a.test", 1), ask("1.0.99.10.in-addr.arpa", 12), ask("x" * 63 + ".a.test", 1))
+print(ask("", 0, b"\0\7\1\0\0\2" + bytes(6)), ask("", 0, b"\0\7\1\0\0\1" + bytes(6) + b"\xc0\x0c\0\1\0\1"), ask("", 0, b"\0\7\x28\0\0\1" + bytes(6)))'
+	printed_is $'(5, 0) (5, 0) (5, 0) (0, 0) (3, 0) (0, 1) (0, 1) (3, 0)\n(1, 0) (1, 0) (4, 0)'
+	json '.refused | map([.host, .count])' "[[\"a.test\",3],[\"$(printf 'x%.0s' $(seq 63)).a.test\",1]]"
+	! grep -q "TXT" "$BATS_FILE_TMPDIR/names.log"
+}
+
+@test "a flood of lookups is refused" {
+	needs_jail
+	net '*.b.test'
+	py 'import struct
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(20); codes = []
+for i in range(400):
+    l = b"%016x" % (i * 0x9e3779b97f4a7c15 % 2**64)
+    s.sendto(struct.pack(">6H", i, 0x100, 1, 0, 0, 0) + b"\x10" + l + b"\1b\4test\0\0\1\0\1", ("127.0.0.1", 53))
+    codes.append(s.recv(2000)[3] & 15)
+print(codes.count(3) >= 256, codes.count(5) >= 50)'
+	printed_is "True True"
+}
+
+@test "UDP, raw sockets and the like lead nowhere" {
+	needs_jail
+	net a.test 10.99.0.0/16
+	py 'u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+def what(f):
+    try: return f()
+    except OSError as e: return errno.errorcode[e.errno]
+print(what(lambda: u.sendto(b"x", ("10.99.0.1", 9999))), what(lambda: u.connect(("10.99.0.1", 9999))))
+for f, t, p in ((2, 3, 1), (2, 2, 1), (17, 3, 0), (40, 1, 0), (16, 3, 12), (2, 1, 132), (2, 1, 262)): print(what(lambda: socket.socket(f, t, p)))
+print(socket.if_nameindex())'
+	printed_is "ENETUNREACH ENETUNREACH
+EPERM
+EACCES
+EAFNOSUPPORT
+EAFNOSUPPORT
+EAFNOSUPPORT
+EPROTONOSUPPORT
+EPROTONOSUPPORT
+[(1, 'lo')]"
+	! grep -q 9999 "$BATS_FILE_TMPDIR/peers"
+}
+
+@test "other ways to connect, or to leave the way that was allowed" {
+	needs_jail
+	net a.test:8080
+	py 'import struct
+def what(f):
+    try: return f()
+    except OSError as e: return errno.errorcode[e.errno]
+def new(): return socket.socket()
+to = ("10.99.0.1", 8081)
+print(what(lambda: new().sendto(b"x", 0x20000000, to)), what(lambda: new().sendmsg([b"x"], [], 0x20000000, to)), what(lambda: new().sendto(b"x", to)), what(lambda: new().sendmsg([b"x"], [], 0, to)))
+s = new()
+print(what(lambda: s.setsockopt(6, 30, 1)), what(lambda: s.setsockopt(6, 31, b"tls")), what(lambda: s.setsockopt(0, 4, b"\x83\7\4" + bytes([10, 99, 0, 2]) + b"\0")), what(lambda: s.setsockopt(1, 25, b"v0\0")), what(lambda: s.setsockopt(1, 62, 2)), what(lambda: s.setsockopt(0, 50, 2)))
+v = socket.socket(socket.AF_INET6)
+print(what(lambda: v.setsockopt(41, 57, bytes(24))), what(lambda: v.setsockopt(41, 76, 2)), what(lambda: v.setsockopt(0, 4, b"\1\1\1\1")))
+import fcntl
+print(*(what(lambda: fcntl.ioctl(new(), n, bytes(64))) for n in (0x8912, 0x8915, 0x8933, 0x894c, 0x89f0)))
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+def connect(s, raw): return 0 if libc.connect(s.fileno(), raw, len(raw)) == 0 else errno.errorcode[ctypes.get_errno()]
+s = socket.create_connection(("a.test", 8080))
+print(connect(s, struct.pack("H14x", 0)), connect(new(), b"\2"), connect(new(), struct.pack("HH4s", 2, 0x901f, b"\x0a\x63\0\1")), connect(new(), struct.pack("H26x", 10)), connect(new(), bytes(200)), connect(v, struct.pack("!HHI16sI", 0x0a00, 8081, 0, bytes(10) + b"\xff\xff\x0a\x63\0\1", 0)))'
+	printed_is "ENOTSUP ENOTSUP EPIPE EPIPE
+ENOTSUP ENOPROTOOPT ENOPROTOOPT EPERM EPERM ENOPROTOOPT
+ENOPROTOOPT ENOPROTOOPT ENOPROTOOPT
+ENOTTY ENOTTY ENOTTY ENOTTY ENOTTY
+ENOTSUP EINVAL EINVAL EAFNOSUPPORT EINVAL EACCES"
+}
+
+@test "the jail's loopback is its own, and nothing of it listens on the host" {
+	needs_jail
+	net a.test
+	py 'import threading
+out = []
+for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"), (socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
+    l = socket.socket(family); l.setsockopt(1, 2, 1); l.bind((host, 0)); l.listen(7)
+    threading.Thread(target=lambda: (lambda c: (c.sendall(c.recv(9)), c.close()))(l.accept()[0])).start()
+    c = socket.create_connection((host, l.getsockname()[1])); c.sendall(b"echo"); out.append(c.recv(9).decode())
+l = socket.socket(); l.listen(); port = l.getsockname()[1]
+out.append(attempt(("127.0.0.1", port)))
+for address in ("10.99.0.254", 0), ("127.0.0.1", 80):
+    try: socket.socket().bind(address)
+    except OSError as e: out.append(errno.errorcode[e.errno])
+b = socket.socket(); b.bind(("0.0.0.0", 0)); b.settimeout(10)
+socket.getaddrinfo("a.test", 8080); b.connect(("10.99.0.1", 8080)); out.append("moved")
+print(*out)
+open("port", "w").write(str(port)); os.system("cat port >&2")'
+	printed_is "echo echo echo echo connected EADDRNOTAVAIL EACCES moved"
+	! in_host ss -Hltn | grep -q ":$(cat port) "
+}
+
+@test "the host's network is nowhere to be seen" {
+	needs_jail
+	net 10.99.0.77
+	py 'import threading, time
+s = socket.socket(); threading.Thread(target=lambda: s.connect(("10.99.0.77", 80)), daemon=True).start()
+seen = set()
+for i in range(1, 40):
+    for where in ("/proc/%d/net/tcp", "/proc/%d/task/%d/net/tcp", "/proc/%d/net/dev", "/proc/%d/net/unix"):
+        try: seen.add(open(where % ((i,) * where.count("%"))).read().count("v0"))
+        except OSError: pass
+print(seen, [l.split(":")[0].strip() for l in open("/proc/net/dev").readlines()[2:]], os.path.exists("/proc/1/ns/net"))
+sys.stdout.flush(); os._exit(0)'
+	printed_is "{0} ['lo'] False"
+}
+
+@test "a connect that waits holds nobody up, and ends with its caller" {
+	needs_jail
+	net 10.99.0.77 a.test
+	py 'import signal, time
+pids = []
+for i in range(20):
+    pid = os.fork()
+    if pid == 0:
+        s = socket.socket(); s.connect(("10.99.0.77", 80)); os._exit(0)
+    pids.append(pid)
+s = socket.socket(); s.setblocking(False)
+print(errno.errorcode[s.connect_ex(("10.99.0.77", 80))], errno.errorcode[s.connect_ex(("10.99.0.77", 80))])
+t = socket.socket(); t.settimeout(0.05)
+try: t.connect(("10.99.0.77", 80))
+except TimeoutError: print("timeout")
+t = socket.socket(); import struct; t.setsockopt(1, 21, struct.pack("ll", 0, 50000))
+try: t.connect(("10.99.0.77", 80))
+except BlockingIOError: print("sndtimeo")
+print(attempt(("a.test", 8080)))
+for p in pids: os.kill(p, 9); os.waitpid(p, 0)
+print("gone")'
+	printed_is $'EINPROGRESS EALREADY\ntimeout\nsndtimeo\nconnected\ngone'
+}
+
+@test "the address that was checked is the one dialled: threads that change it" {
+	needs_jail
+	net 10.99.0.1:8080
+	: >"$BATS_FILE_TMPDIR/peers"
+	py 'import ctypes, threading, struct
+libc = ctypes.CDLL(None, use_errno=True)
+good = struct.pack("!HH4s8x", 0x0200, 8080, bytes([10, 99, 0, 1])); bad = struct.pack("!HH4s8x", 0x0200, 8081, bytes([10, 99, 0, 1]))
+buffer = ctypes.create_string_buffer(good, 16); stop = False
+def flip():
+    while not stop:
+        ctypes.memmove(buffer, bad, 16); ctypes.memmove(buffer, good, 16)
+def swap():
+    while not stop: os.dup2(spare.fileno(), s.fileno())
+spare = socket.socket(); s = socket.socket()
+threads = [threading.Thread(target=flip), threading.Thread(target=swap)]
+for t in threads: t.start()
+made = set()
+for i in range(1500):
+    s = socket.socket()
+    if libc.connect(s.fileno(), buffer, 16) == 0:
+        try: made.add(s.getpeername()[1])
+        except OSError: pass
+    s.close()
+stop = True
+for t in threads: t.join()
+print(made - {8080}, len(made))'
+	[[ $printed == "set() "* ]] || fail "got '$printed'"
+	! grep -q "^8081" "$BATS_FILE_TMPDIR/peers"
+}
+
+@test "what was done to a socket before connect lasts: options, epoll, dup, fork" {
+	needs_jail
+	net a.test
+	py 'import select
+a = socket.getaddrinfo("a.test", 8081, type=socket.SOCK_STREAM)[0][4]
+s = socket.socket(); s.setsockopt(6, 1, 1); s.setsockopt(1, 9, 1); s.settimeout(10)
+s.setblocking(False)
+e = select.epoll(); e.register(s.fileno(), select.EPOLLIN | select.EPOLLOUT | select.EPOLLET); e.poll(0)
+d = os.dup(s.fileno())
+r = s.connect_ex(a); ready = False
+while not ready:
+    ready = any(ev & select.EPOLLOUT and not ev & select.EPOLLHUP for _, ev in e.poll(10))
+print(r in (0, errno.EINPROGRESS), s.getsockopt(1, 4), s.getsockopt(6, 1), s.getsockopt(1, 9), s.getpeername() == a, s.getsockname()[0])
+if os.fork() == 0:
+    os.write(d, b"from a child"); os._exit(0)
+os.wait()
+while not any(ev & select.EPOLLIN for _, ev in e.poll(10)): pass
+print(s.recv(99).decode())
+s.setblocking(True); s.shutdown(socket.SHUT_WR); print(s.recv(9))
+try: s.connect(a)
+except OSError as x: print(errno.errorcode[x.errno])
+l = socket.socket(); l.setsockopt(6, 9, 3); l.setsockopt(1, 8, 50000); l.setblocking(False); l.set_inheritable(True); l.bind(("127.0.0.1", 0)); l.listen()
+print(l.getsockopt(6, 9) > 0, l.getsockopt(1, 8), os.get_inheritable(l.fileno()), os.get_blocking(l.fileno()))'
+	printed_is "True 0 1 1 True 10.99.0.254
+from a child
+b''
+EISCONN
+True 100000 True False"
+}
+
+@test "64 MiB each way, byte for byte, and half a close" {
+	needs_jail
+	net a.test
+	py 'import threading, hashlib, random
+s = socket.create_connection(("a.test", 8081)); data = random.Random(1).randbytes(64 << 20)
+def send(): s.sendall(data); s.shutdown(socket.SHUT_WR)
+t = threading.Thread(target=send); t.start()
+h = hashlib.sha256(); n = 0
+while b := s.recv(1 << 20): h.update(b); n += len(b)
+t.join(); print(n, h.digest() == hashlib.sha256(data).digest())'
+	printed_is "67108864 True"
+}
+
+@test "a thousand connections at once" {
+	needs_jail
+	net a.test
+	policy '"network": { "mode": "filtered", "allow": ["a.test"] }' '"limits": { "wall_time": "60s", "open_files": 4096 }'
+	py 'import asyncio
+async def one(i):
+    r, w = await asyncio.open_connection("10.99.0.1", 8081); w.write(b"%d" % i); w.write_eof(); ok = await r.read() == b"%d" % i; return w, ok
+async def main():
+    socket.getaddrinfo("a.test", 80); out = await asyncio.gather(*(one(i) for i in range(1000))); print(sum(ok for _, ok in out))
+asyncio.run(main())'
+	printed_is 1000
+}
+
+@test "short lifetimes, many addresses, a server that is down" {
+	needs_jail
+	net short.test many.test a.test
+	py 'print(attempt(("short.test", 8080)), len({i[4] for i in socket.getaddrinfo("many.test", 80, socket.AF_INET)}) >= 20); import time; t = time.monotonic(); print(attempt(("short.test", 8080)))'
+	printed_is $'connected True\nconnected'
+	names_stop
+	py 'print(attempt(("a.test", 8080)), attempt(("b.test", 8080)))'
+	names_start
+	printed_is "EAI -3 EAI -2"
+}

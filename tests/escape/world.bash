@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+# A small world for network tests: a host of ours in a network namespace of its
+# own, and beside it, on a cable, a machine with a name server and servers. It
+# needs no privileges: it lies in a user namespace where we are no root.
+#
+#   10.99.0.254  fd99::fe   the host, in which procjail runs
+#   10.99.0.1    fd99::1    the machine: port 53 dnsmasq, 8080 HTTP, 8081 echo
+#   10.99.0.77   fd99::77   takes everything and never answers
+
+world_start() {
+	local as_root=() tool
+	for tool in dnsmasq ip nsenter unshare; do
+		PATH=$PATH:/usr/sbin command -v "$tool" >/dev/null || skip "$tool is not installed"
+	done
+	[ "$(id -u)" = 0 ] || as_root=(-Ur)
+	unshare "${as_root[@]}" -mn /bin/sh -c '
+		echo $$ >'"$BATS_FILE_TMPDIR"'/host
+		unshare -n /bin/sh -c "echo \$\$ >'"$BATS_FILE_TMPDIR"'/machine; exec sleep 1000" &
+		exec sleep 1000' 3>&- </dev/null >/dev/null 2>&1 &
+	wait_for_file "$BATS_FILE_TMPDIR/host"
+	wait_for_file "$BATS_FILE_TMPDIR/machine"
+	HOST=$(cat "$BATS_FILE_TMPDIR/host") MACHINE=$(cat "$BATS_FILE_TMPDIR/machine")
+	export HOST MACHINE
+	in_host /bin/sh -ec "
+		ip link set lo up
+		ip link add v0 type veth peer name v1 netns $MACHINE
+		ip link set v0 up
+		ip addr add 10.99.0.254/24 dev v0
+		ip addr add fd99::fe/64 dev v0 nodad
+		ip neigh add 10.99.0.77 lladdr 02:00:00:00:00:01 dev v0 nud permanent
+		echo 'nameserver 10.99.0.1' >$BATS_FILE_TMPDIR/resolv.conf
+		printf '127.0.0.1 localhost\n10.99.0.1 listed.test other.name\n127.0.0.1 inside.test\n' >$BATS_FILE_TMPDIR/hosts
+		mount --bind $BATS_FILE_TMPDIR/resolv.conf \$(realpath /etc/resolv.conf)
+		mount --bind $BATS_FILE_TMPDIR/hosts /etc/hosts" || return 1
+	in_machine /bin/sh -ec '
+		ip link set lo up
+		ip link set v1 up
+		ip addr add 10.99.0.1/24 dev v1
+		ip addr add 10.99.0.2/24 dev v1
+		ip addr add fd99::1/64 dev v1 nodad' || return 1
+	names_start
+	in_machine /bin/sh -c 'echo $$ >'"$BATS_FILE_TMPDIR"'/server; exec "$@"' sh \
+		/usr/bin/python3 "$SOURCE_OF_TESTS/world_server.py" "$BATS_FILE_TMPDIR" 3>&- >"$BATS_FILE_TMPDIR/server.log" 2>&1 &
+	wait_for_file "$BATS_FILE_TMPDIR/serving"
+}
+
+SOURCE_OF_TESTS=${BASH_SOURCE[0]%/*}
+
+names_start() {
+	local many=() i
+	for i in $(seq 60); do
+		many+=(--host-record="many.test,10.99.1.$i")
+	done
+	in_machine /bin/sh -c 'echo $$ >'"$BATS_FILE_TMPDIR"'/dnsmasq; exec "$@"' sh \
+		dnsmasq -d -C /dev/null --no-hosts --no-resolv --log-queries --port=53 --bind-interfaces --listen-address=10.99.0.1 \
+		--local=/test/ --host-record=a.test,10.99.0.1 --host-record=both.test,10.99.0.1,fd99::1 \
+		--host-record=six.test,fd99::1 --host-record=x.b.test,10.99.0.1 --host-record=b.test,10.99.0.2 \
+		--host-record=short.test,10.99.0.1,1 --host-record=hole.test,10.99.0.77 --cname=alias.test,x.b.test \
+		--cname=detour.test,denied.b.test --host-record=denied.b.test,10.99.0.2 \
+		--host-record=loop.test,127.0.0.1 --host-record=loop6.test,::1 --host-record=mapped.test,::ffff:127.0.0.1 \
+		--host-record=meta.test,169.254.169.254 --host-record=own.test,10.99.0.254 --host-record=own6.test,fd99::fe \
+		--host-record=zero.test,0.0.0.0 --host-record=group.test,224.0.0.1 --host-record=nat.test,64:ff9b::7f00:1 \
+		--host-record=mixed.test,127.0.0.1 --host-record=mixed.test,10.99.0.1 \
+		--txt-record=a.test,secret "${many[@]}" 3>&- >"$BATS_FILE_TMPDIR/names.log" 2>&1 &
+	wait_for_text "$BATS_FILE_TMPDIR/names.log" "started"
+}
+
+names_stop() {
+	kill "$(cat "$BATS_FILE_TMPDIR/dnsmasq")"
+	wait_for_text "$BATS_FILE_TMPDIR/names.log" "exiting"
+}
+
+in_host() {
+	local as_root=()
+	[ "$(id -u)" = 0 ] || as_root=(-U --preserve-credentials)
+	PATH=$PATH:/usr/sbin nsenter -t "$HOST" "${as_root[@]}" -m -n --wd="$PWD" -- "$@"
+}
+
+in_machine() {
+	local as_root=()
+	[ "$(id -u)" = 0 ] || as_root=(-U --preserve-credentials)
+	PATH=$PATH:/usr/sbin nsenter -t "$MACHINE" "${as_root[@]}" -m -n --wd="$PWD" -- "$@"
+}
+
+world_stop() {
+	local file
+	for file in dnsmasq server machine host; do
+		[ ! -s "$BATS_FILE_TMPDIR/$file" ] || kill "$(cat "$BATS_FILE_TMPDIR/$file")" 2>/dev/null || :
+	done
+}
+
+wait_for_file() {
+	wait_for_text "$1" .
+}
+
+wait_for_text() {
+	local _
+	for _ in $(seq 2000); do
+		grep -q "$2" "$1" 2>/dev/null && return
+		read -r -t 0.01 <> <(:) || :
+	done
+	echo "# no '$2' in $1" >&2
+	cat "$1" >&2
+	return 1
+}

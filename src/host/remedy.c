@@ -14,12 +14,13 @@
 static long setting(const char *path, long otherwise)
 {
 	FILE *file = fopen(path, "re");
-	long value;
+	char line[32];
+	long value = otherwise;
 
 	if (!file)
 		return otherwise;
-	if (fscanf(file, "%ld", &value) != 1)
-		value = otherwise;
+	if (fgets(line, sizeof(line), file))
+		value = strtol(line, NULL, 10);
 	fclose(file);
 	return value;
 }

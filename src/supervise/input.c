@@ -36,19 +36,17 @@ static void watch(struct pj_process *process)
 void process_feed(struct pj_process *process)
 {
 	struct input *input = &process->input;
-	ssize_t n = 0;
+	ssize_t n;
 
 	if (input->fd < 0)
 		return;
 	if (input->done < input->len) {
 		n = stream_write_quietly(input->fd, input->data + input->done,
 					 input->len - input->done);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			n = 0;
-		else if (n < 0)
-			close_input(input);
-		else
+		if (n >= 0)
 			input->done += (size_t)n;
+		else if (errno != EINTR && errno != EAGAIN)
+			close_input(input);
 	}
 	if (input->done == input->len && input->fd >= 0 && !input->stays_open)
 		close_input(input);

@@ -244,7 +244,9 @@ static int check_report(const struct pj_process *process, struct pj_error *err)
 			    "network: the broker of mode \"filtered\" cannot "
 			    "start on this host; it needs Linux 5.19 and "
 			    "netlink; use another mode");
-	if (!process->reported && process->ended == NOT_ENDED)
+	/* At memory.max the kernel ends the init with the rest. */
+	if (!process->reported && process->ended == NOT_ENDED &&
+	    !leaf_memory_exhausted(&process->jail.leaf))
 		return fail_system(err, PJ_STAGE_SUPERVISE,
 				   process->report_errnum,
 				   "the jail's init ended without a report");

@@ -152,6 +152,7 @@ int place_allows(const struct call_request *request, const struct place *place,
 		.path = place->path,
 		.act = act,
 		.directory = directory,
+		.descriptor = place->descriptor,
 	};
 	int verdict;
 
@@ -162,7 +163,7 @@ int place_allows(const struct call_request *request, const struct place *place,
 			       ? rules_decide_parent(request->config,
 						     place->path)
 			       : 0;
-	if (rules_know_git(request->config)) {
+	if (act != ACT_READ && rules_know_git(request->config)) {
 		query.shaped_len = shaped_prefix(place->path);
 		if (act != ACT_MOVE && act != ACT_LINK &&
 		    place_is_config_lock(request, place->path))
@@ -177,9 +178,9 @@ int place_allows(const struct call_request *request, const struct place *place,
 	verdict = rules_decide(request->config, &query);
 	if (verdict == 0 && place->exists && !is_directory(&place->stat) &&
 	    place->stat.st_nlink > 1)
-		verdict =
-			rules_decide_inode(request->config, place->stat.st_dev,
-					   place->stat.st_ino);
+		verdict = rules_decide_inode(request->config, act,
+					     place->stat.st_dev,
+					     place->stat.st_ino);
 	return verdict;
 }
 

@@ -69,5 +69,6 @@ long call_connect(struct call_request *request);
 long call_connect_finish(struct call_request *request);
 long call_listen(struct call_request *request);
 long call_socket(struct call_request *request);
+long call_watch(struct call_request *request);
 
 #endif

@@ -102,6 +102,21 @@ long caller_status(const struct call_request *request, const char *field,
 	return -ESRCH;
 }
 
+long caller_fd_take(const struct call_request *request, int fd)
+{
+	long group = caller_status(request, "Tgid", 10);
+	long process, taken;
+
+	if (group < 0)
+		return group;
+	process = raw(__NR_pidfd_open, group, 0);
+	if (process < 0)
+		return process;
+	taken = raw(__NR_pidfd_getfd, process, fd, 0);
+	raw(__NR_close, process);
+	return taken;
+}
+
 int caller_umask_take(const struct call_request *request)
 {
 	long mask = caller_status(request, "Umask", 8);

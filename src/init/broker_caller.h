@@ -15,6 +15,8 @@ long caller_bytes(const struct call_request *request, uint64_t address,
 /* Fields of the caller's /proc status, or a negative errno. */
 long caller_status(const struct call_request *request, const char *field,
 		   int base);
+/* A descriptor of the caller as one of ours: the same open file. */
+long caller_fd_take(const struct call_request *request, int fd);
 /* Make our umask the caller's. */
 int caller_umask_take(const struct call_request *request);
 /* "/proc/TID" + rest */

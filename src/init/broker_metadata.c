@@ -59,6 +59,10 @@ static int find_existing(struct call_request *request, uint32_t flags,
 		status = place_is_there(place);
 	if (status < 0)
 		return status;
+	/* A device is granted to be opened, no more. */
+	if ((request->config->flags & INIT_HOST_ROOT) &&
+	    (place_type(place) == S_IFCHR || place_type(place) == S_IFBLK))
+		return -EROFS;
 	return place_allows(request, place, ACT_WRITE, false);
 }
 

@@ -116,6 +116,16 @@ static int rename_refused(const struct place *from, const struct place *to,
 	return 0;
 }
 
+/* The scratch directory, in which no name is held, may lie on the same file
+ * system: it is one of its own all the same, so that nothing that was prepared
+ * there arrives as a whole where names are held. */
+static bool crosses(const struct call_request *request,
+		    const struct place *from, const struct place *to)
+{
+	return (request->config->flags & INIT_HOST_ROOT) &&
+	       from->private != to->private;
+}
+
 long call_rename(struct call_request *request)
 {
 	const struct call *call = request->call;
@@ -142,6 +152,8 @@ long call_rename(struct call_request *request)
 	if (flags == 0 && git_config_unchanged(request, &from, &to) &&
 	    place_allows(request, &from, ACT_REMOVE, false) == 0)
 		return raw(__NR_unlinkat, from.parent, from.name, 0);
+	if (crosses(request, &from, &to))
+		return -EXDEV;
 	directory = place_type(&from) == S_IFDIR || place_type(&to) == S_IFDIR;
 	if (!(flags & RENAME_EXCHANGE) && place_keeps_shape(request, &from))
 		return -EACCES;
@@ -183,6 +195,9 @@ long call_link(struct call_request *request)
 				  &to);
 	if (status == 0)
 		status = place_allows(request, &from, ACT_WRITE, false);
+	/* A tree that is read would be another mount. */
+	if (status == -EROFS || (status == 0 && crosses(request, &from, &to)))
+		return -EXDEV;
 	if (status < 0)
 		return status;
 	if (place_type(&from) == S_IFLNK)

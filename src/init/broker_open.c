@@ -20,10 +20,22 @@ enum { RETRIES = 8 };
 
 /* A scratch file: where a file has been written for the caller already. Not a
  * memory file, which no mount could keep from being executed. */
-static long scratch_file(void)
+static long scratch_file(const struct call_request *request,
+			 const struct place *place)
 {
-	return raw(__NR_openat, AT_FDCWD, "/dev/shm",
-		   O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int dir = AT_FDCWD;
+	const char *path = "/dev/shm";
+
+	/* No memory of the jail's own: beside the file, where it is written,
+	 * or in the scratch directory. */
+	if (request->config->scratch) {
+		path = (const char *)request->config + request->config->scratch;
+	} else if (request->config->flags & INIT_HOST_ROOT) {
+		dir = place->parent;
+		path = ".";
+	}
+	return raw(__NR_openat, dir, path, O_TMPFILE | O_RDWR | O_CLOEXEC,
+		   0600);
 }
 
 /* We may read what our caller may not: our own /proc files. All of /proc is
@@ -46,7 +58,7 @@ static long open_new(struct call_request *request, struct place *place,
 		return status;
 	status = git_write_pointer(request, place, mode);
 	if (status > 0)
-		return scratch_file();
+		return scratch_file(request, place);
 	if (status == 0)
 		status = place_allows(request, place, ACT_CREATE, false);
 	if (status < 0)
@@ -84,6 +96,68 @@ long call_open_finish(struct call_request *request)
 	return open_and_truncate(request->fd, request->open_flags);
 }
 
+/* With the host's root, whose processes and settings these are: a caller reads
+ * of itself, and what tells of the machine. */
+static bool proc_is_readable(const struct call_request *request,
+			     const struct place *place)
+{
+	static const char *const files[] = {
+		"/proc/cpuinfo", "/proc/filesystems", "/proc/loadavg",
+		"/proc/meminfo", "/proc/stat",	      "/proc/uptime",
+		"/proc/version", "/proc/cgroups",     "/proc/devices",
+		"/proc/vmstat",
+	};
+	static const char settings[] = "/proc/sys";
+	static struct line own;
+	long group;
+
+	for (unsigned int i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (text_equal(place->path, files[i]))
+			return true;
+	if (text_starts(place->path, settings))
+		return true;
+	group = caller_status(request, "Tgid", 10);
+	line_start(&own, "/proc/");
+	line_add_number(&own, (uint64_t)(group < 0 ? 0 : group));
+	if (group < 0 || !text_starts(place->path, own.text))
+		return false;
+	return (!place->path[own.len] || place->path[own.len] == '/') &&
+	       !text_starts(place->path + own.len, "/net");
+}
+
+static int proc_allows(const struct call_request *request,
+		       const struct place *place, uint32_t flags)
+{
+	if (!(request->config->flags & INIT_HOST_ROOT) ||
+	    (flags & (O_ACCMODE | O_TRUNC)))
+		return -EROFS;
+	return proc_is_readable(request, place) ? 0 : -EACCES;
+}
+
+static int open_allows(const struct call_request *request,
+		       const struct place *place, uint32_t flags)
+{
+	bool reads = (request->config->flags & INIT_HOST_ROOT) &&
+		     !(flags & (O_ACCMODE | O_TRUNC));
+	int status;
+
+	if (on_proc(place))
+		return proc_allows(request, place, flags);
+	status = place_allows(request, place, reads ? ACT_READ : ACT_WRITE,
+			      false);
+	return status < 0 && place_opened_for(request, place, flags) ? 0
+								     : status;
+}
+
+/* What no open waits for: files, directories, and the memory devices. */
+static bool opens_at_once(const struct place *place)
+{
+	unsigned int type = place_type(place);
+
+	return type == S_IFREG || type == S_IFDIR ||
+	       (type == S_IFCHR && (place->stat.st_rdev >> 8 & 0xfff) == 1);
+}
+
 static long open_existing(struct call_request *request, struct place *place,
 			  uint32_t flags)
 {
@@ -100,21 +174,19 @@ static long open_existing(struct call_request *request, struct place *place,
 		return -ENOTDIR;
 	if (place->trailing_slash && type != S_IFDIR)
 		return -ENOTDIR;
-	if (on_proc(place))
-		return -EROFS;
-	status = place->foreign_write
-			 ? 0
-			 : place_allows(request, place, ACT_WRITE, false);
+	status = open_allows(request, place, flags);
 	if (status < 0)
 		return status;
-	git_notice(request, place);
-	if (type == S_IFREG)
-		return open_and_truncate(place->node, flags);
+	if (flags & O_ACCMODE)
+		git_notice(request, place);
+	if (opens_at_once(place))
+		return open_and_truncate(
+			place->node,
+			type == S_IFREG ? flags : flags & ~(uint32_t)O_TRUNC);
 	/* A FIFO waits for its other end, a terminal for a carrier. */
 	request->later = call_open_finish;
 	request->later_gives_fd = true;
-	request->open_flags =
-		type == S_IFREG ? flags : flags & ~(uint32_t)O_TRUNC;
+	request->open_flags = flags & ~(uint32_t)O_TRUNC;
 	request->fd = place->node;
 	place->node = -1;
 	return 0;
@@ -136,6 +208,34 @@ static long open_unnamed(struct call_request *request, struct place *place,
 		return status;
 	return raw(__NR_openat, AT_FDCWD, fd_path(place->node).text,
 		   flags | O_CLOEXEC, mode);
+}
+
+/* inotify_add_watch(2): to be told of changes is to read. */
+long call_watch(struct call_request *request)
+{
+	enum { DONT_FOLLOW = 0x02000000 };
+	uint32_t mask = (uint32_t)request->args[2];
+	AUTO_PLACE struct place place = { .parent = -1, .node = -1 };
+	long status = caller_fd_take(request, (int)request->args[0]);
+
+	if (status < 0)
+		return status;
+	request->fd = (int)status;
+	status = place_find(request, request->call->dir, request->call->path,
+			    mask & DONT_FOLLOW ? FOLLOW_SLASH : FOLLOW_LINK,
+			    &place);
+	if (status == 0)
+		status = place_is_there(&place);
+	if (status == 0)
+		status = on_proc(&place) ? -EACCES
+					 : place_allows(request, &place,
+							ACT_READ, false);
+	if (status < 0)
+		return status;
+	if (place_type(&place) == S_IFLNK)
+		return -EACCES; /* by its descriptor it cannot be watched */
+	return raw(__NR_inotify_add_watch, request->fd,
+		   fd_path(place.node).text, mask & ~(uint32_t)DONT_FOLLOW);
 }
 
 static enum follow open_follows(uint32_t flags)

@@ -160,6 +160,16 @@ static int spell(struct place *place, int fd, const char *name)
 	return place->path[0] == '/' ? 0 : -EACCES;
 }
 
+static int spell_place(const struct call_request *request, struct place *place,
+		       int fd, const char *name)
+{
+	int status = spell(place, fd, name);
+
+	if (status == 0 && rules_in_scratch(request->config, place->path))
+		place->private = true;
+	return status;
+}
+
 /* Split into the parent, opened, and the last name. */
 static int find_parent(struct place *place, int start, char *text)
 {
@@ -186,6 +196,75 @@ static int find_parent(struct place *place, int start, char *text)
 	return place->parent < 0 ? place->parent : 0;
 }
 
+/* ---- /proc of a host that we share -----------------------------------------
+ */
+
+/* Its "self" is us, where the caller means itself: the parent directory, or the
+ * name in /proc, becomes the caller's. */
+static int proc_turn(const struct call_request *request, struct place *place,
+		     uint64_t device)
+{
+	static uint64_t proc_device;
+	static struct line own, turned;
+	struct stat stat;
+	long group;
+	bool is_self, is_thread;
+
+	if (!(request->config->flags & INIT_HOST_ROOT))
+		return 0;
+	if (!proc_device &&
+	    raw(__NR_newfstatat, AT_FDCWD, "/proc", &stat, 0) == 0)
+		proc_device = stat.st_dev;
+	if (device != proc_device)
+		return 0;
+	if (spell(place, place->parent, "") < 0)
+		return -EACCES;
+	line_start(&own, "/proc/");
+	line_add_number(&own, (uint64_t)raw(__NR_getpid));
+	is_self = text_equal(place->path, "/proc") &&
+		  text_equal(place->name, "self");
+	is_thread = text_equal(place->path, "/proc") &&
+		    text_equal(place->name, "thread-self");
+	if (!is_self && !is_thread &&
+	    (!text_starts(place->path, own.text) ||
+	     (place->path[own.len] && place->path[own.len] != '/')))
+		return 0;
+	group = caller_status(request, "Tgid", 10);
+	if (group < 0)
+		return (int)group;
+	line_start(&turned, "");
+	line_add_number(&turned, (uint64_t)group);
+	if (is_self) {
+		memcpy(place->name, turned.text, turned.len + 1);
+		return 0;
+	}
+	line_start(&turned, "/proc/");
+	line_add_number(&turned, (uint64_t)group);
+	if (is_thread) {
+		struct line name;
+
+		line_start(&name, "");
+		line_add_number(&name, (uint64_t)request->tid);
+		memcpy(place->name, name.text, name.len + 1);
+		line_add(&turned, "/task");
+	} else {
+		const char *rest = place->path + own.len;
+
+		line_start(&own, "/task/");
+		line_add_number(&own, (uint64_t)raw(__NR_getpid));
+		if (text_starts(rest, own.text) &&
+		    (!rest[own.len] || rest[own.len] == '/')) {
+			line_add(&turned, "/task/");
+			line_add_number(&turned, (uint64_t)request->tid);
+			rest += own.len;
+		}
+		line_add(&turned, rest);
+	}
+	raw(__NR_close, place->parent);
+	place->parent = open_beneath(AT_FDCWD, turned.text, O_DIRECTORY);
+	return place->parent < 0 ? place->parent : 0;
+}
+
 /* Look what is at parent/name. 1: a symbolic link to follow, its text is in
  * `text` now. */
 static int find_node(const struct call_request *request, struct place *place,
@@ -196,7 +275,7 @@ static int find_node(const struct call_request *request, struct place *place,
 	place->node = (int)raw(__NR_openat, place->parent, place->name,
 			       O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (place->node == -ENOENT)
-		return spell(place, place->parent, place->name);
+		return spell_place(request, place, place->parent, place->name);
 	if (place->node < 0)
 		return place->node;
 	if (raw(__NR_fstat, place->node, &place->stat) < 0)
@@ -214,8 +293,8 @@ static int find_node(const struct call_request *request, struct place *place,
 	place->private = is_private(request, place->stat.st_dev);
 	/* A name of "." or ".." is spelled by what it leads to. */
 	if (is_directory(&place->stat))
-		return spell(place, place->node, "");
-	return spell(place, place->parent, place->name);
+		return spell_place(request, place, place->node, "");
+	return spell_place(request, place, place->parent, place->name);
 }
 
 /* Where a symbolic link's text starts from. */
@@ -254,6 +333,9 @@ static int find(const struct call_request *request, int dir, char *text,
 		if (raw(__NR_fstat, place->parent, &parent) < 0)
 			break;
 		place->private = is_private(request, parent.st_dev);
+		status = proc_turn(request, place, parent.st_dev);
+		if (status < 0)
+			break;
 		status = find_node(request, place, follow, text);
 	}
 	if (start >= 0)
@@ -284,6 +366,23 @@ static const char *relative_words(const struct call_request *request,
 	return *rest ? rest : ".";
 }
 
+/* With the host's root there is no /dev/shm of the jail's own. What C libraries
+ * make there (semaphores, shared memory) they open by that name alone. */
+static const char *shared_memory(const struct call_request *request,
+				 const char *words)
+{
+	static const char folder[] = "/dev/shm";
+	static struct line line;
+
+	if (!request->config->scratch || !text_starts(words, folder) ||
+	    (words[sizeof(folder) - 1] && words[sizeof(folder) - 1] != '/'))
+		return words;
+	line_start(&line,
+		   (const char *)request->config + request->config->scratch);
+	line_add(&line, words + sizeof(folder) - 1);
+	return line.overflow ? words : line.text;
+}
+
 int place_find_text(const struct call_request *request, int dir,
 		    const char *words, enum follow follow, struct place *place)
 {
@@ -302,6 +401,7 @@ int place_find_text(const struct call_request *request, int dir,
 		return status == -EBADF ? -ENOENT : status;
 	}
 	words = relative_words(request, words, &dir);
+	words = shared_memory(request, words);
 	n = text_len(words);
 	if (n >= sizeof(text))
 		return -ENAMETOOLONG;
@@ -328,11 +428,8 @@ int place_find(const struct call_request *request, int dir, int path,
 /* A standard stream may be a file of the host that has no name in here. Its
  * descriptor is what the caller was given: it may be opened for what it is open
  * for already, and nothing else may be done to it. */
-static void look_for_foreign(const struct call_request *request,
-			     struct place *place, int fd)
+static void look_for_foreign(struct place *place)
 {
-	static struct line path;
-	static char text[512];
 	struct statx here, there;
 
 	if (raw(__NR_statx, AT_FDCWD, place->path, AT_SYMLINK_NOFOLLOW,
@@ -343,21 +440,82 @@ static void look_for_foreign(const struct call_request *request,
 	    here.stx_mnt_id == there.stx_mnt_id)
 		return;
 	place->foreign = true;
-	caller_proc_path(&path, request, "/fdinfo/");
-	line_add_number(&path, (uint64_t)fd);
-	if (file_read(AT_FDCWD, path.text, text, sizeof(text)) <= 0)
-		return;
+}
+
+/* The number behind "NAME:" at the start of a line; -1: there is none. */
+static int64_t info_field(const char *text, const char *name, uint64_t base)
+{
+	size_t n = text_len(name);
+
 	for (const char *at = text; *at;) {
-		if (text_starts(at, "flags:")) {
-			/* Octal; the access mode is in the last digit. */
-			while (at[1] && at[1] != '\n')
+		if (text_starts(at, name) && at[n] == ':') {
+			uint64_t value = 0;
+
+			for (at += n + 1; *at == ' ' || *at == '\t';)
 				at++;
-			place->foreign_write = ((*at - '0') & O_ACCMODE) != 0;
-			return;
+			for (; *at >= '0' && *at <= '9'; at++)
+				value = value * base + (uint64_t)(*at - '0');
+			return (int64_t)value;
 		}
 		while (*at && *at++ != '\n')
 			;
 	}
+	return -1;
+}
+
+/* The descriptor may be another one by now: what /proc says counts only when it
+ * is about the same file. O_PATH reads as O_RDONLY, and opens nothing. */
+bool place_opened_for(const struct call_request *request,
+		      const struct place *place, uint32_t flags)
+{
+	static struct line path;
+	static char text[512];
+	struct statx node;
+	int64_t have;
+	uint32_t mode, wanted = flags & O_ACCMODE;
+
+	if (!place->descriptor)
+		return false;
+	caller_proc_path(&path, request, "/fdinfo/");
+	line_add_number(&path, (uint64_t)place->caller_fd);
+	if (file_read(AT_FDCWD, path.text, text, sizeof(text)) <= 0 ||
+	    raw(__NR_statx, place->node, "", AT_EMPTY_PATH,
+		STATX_INO | STATX_MNT_ID, &node) < 0)
+		return false;
+	have = info_field(text, "flags", 8);
+	if (have < 0 || (have & O_PATH) ||
+	    info_field(text, "ino", 10) != (int64_t)node.stx_ino ||
+	    info_field(text, "mnt_id", 10) != (int64_t)node.stx_mnt_id)
+		return false;
+	mode = (uint32_t)have & O_ACCMODE;
+	if ((wanted != O_WRONLY && mode == O_WRONLY) ||
+	    ((wanted != O_RDONLY || (flags & O_TRUNC)) && mode == O_RDONLY))
+		return false;
+	return true;
+}
+
+/* A descriptor that opens nothing (O_PATH) is to be had of every file of the
+ * host: one that was unlinked meanwhile keeps the rule of its last name. */
+static void name_host_file(const struct call_request *request,
+			   struct place *place)
+{
+	static const char deleted[] = " (deleted)";
+	size_t n;
+
+	if (spell_place(request, place, place->node, "") < 0) {
+		place->private = text_starts(place->path, "pipe:[");
+		if (!place->private)
+			place->path[0] = '\0';
+		return;
+	}
+	n = text_len(place->path);
+	if (place->stat.st_nlink || n < sizeof(deleted) ||
+	    !text_equal(place->path + n - (sizeof(deleted) - 1), deleted))
+		return;
+	place->path[n - (sizeof(deleted) - 1)] = '\0';
+	/* Of the kernel's own mount: no name of the host looks like this. */
+	if (text_starts(place->path, "/memfd:"))
+		place->private = true;
 }
 
 int place_find_fd(const struct call_request *request, int fd,
@@ -367,6 +525,8 @@ int place_find_fd(const struct call_request *request, int fd,
 
 	memset(place, 0, offsetof(struct place, path) + 1);
 	place->parent = place->node = -1;
+	place->descriptor = true;
+	place->caller_fd = fd;
 	caller_proc_path(&path, request, "/fd/");
 	line_add_number(&path, (uint64_t)fd);
 	if (fd < 0)
@@ -379,11 +539,13 @@ int place_find_fd(const struct call_request *request, int fd,
 		return -EACCES;
 	place->exists = true;
 	place->private = is_private(request, place->stat.st_dev);
+	if (request->config->flags & INIT_HOST_ROOT)
+		name_host_file(request, place);
 	/* A pipe or an unlinked file has no path: no rule is about it. */
-	if (spell(place, place->node, "") < 0 || !place->stat.st_nlink)
+	else if (spell(place, place->node, "") < 0 || !place->stat.st_nlink)
 		place->private = true;
 	else
-		look_for_foreign(request, place, fd);
+		look_for_foreign(place);
 	return 0;
 }
 

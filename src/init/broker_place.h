@@ -19,9 +19,11 @@ struct place {
 	struct stat stat; /* of node */
 	bool exists;
 	bool trailing_slash;
-	bool private; /* in the jail's own memory: no rule reaches there */
+	bool private; /* in the jail's own memory or its scratch directory: no
+			 rule reaches there */
 	bool foreign; /* a caller's descriptor of something outside the jail */
-	bool foreign_write;    /* which is open for writing */
+	bool descriptor; /* named by the caller's descriptor caller_fd */
+	int caller_fd;
 	char path[PATH_BYTES]; /* canonical */
 };
 
@@ -43,6 +45,10 @@ int place_find_text(const struct call_request *request, int dir,
 /* What a descriptor of the caller is. */
 int place_find_fd(const struct call_request *request, int fd,
 		  struct place *ret_place);
+/* Whether the caller's descriptor by which a place was named reads and writes
+ * what opening it with these flags would. */
+bool place_opened_for(const struct call_request *request,
+		      const struct place *place, uint32_t flags);
 /* 0, or -EBADF when it is none that reads or writes (O_PATH). */
 int caller_fd_usable(const struct call_request *request, int fd);
 /* Directory descriptor `dir` of the caller (AT_FDCWD too) as an O_PATH of

@@ -40,6 +40,7 @@ const struct call calls[] = {
 	CALL(connect,      call_connect,     0,    NONE, NONE, NONE, NONE, NONE, 0),
 	CALL(listen,       call_listen,      0,    NONE, NONE, NONE, NONE, NONE, 0),
 	CALL(socket,       call_socket,      NONE, NONE, NONE, NONE, NONE, 1,    0),
+	CALL(inotify_add_watch, call_watch,  NONE, 1,    NONE, NONE, NONE, NONE, 0),
 #ifdef __NR_open /* the calls of architectures older than the generic table */
 	CALL(open,         call_open,        NONE, 0,    NONE, NONE, 2,    1,    0),
 	CALL(creat,        call_open,        NONE, 0,    NONE, NONE, 1,    NONE, O_CREAT | O_WRONLY | O_TRUNC),

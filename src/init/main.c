@@ -27,6 +27,7 @@
 #include "init/names.h"
 #include "init/network.h"
 #include "init/protocol.h"
+#include "init/scratch.h"
 #include "init/tree.h"
 
 enum { FD_SIGNALS = INIT_FD_COUNT };
@@ -248,6 +249,8 @@ static void end_tree(struct state *state)
 	}
 	if (!state->program_ended && !state->report.errnum)
 		give_up(state, -ECHILD);
+	if (state->config->scratch)
+		scratch_remove(state->config);
 	raw(__NR_getrusage, RUSAGE_CHILDREN, &usage);
 	state->report.user_us =
 		microseconds(usage.ru_utime.tv_sec, usage.ru_utime.tv_usec);
@@ -294,8 +297,6 @@ static long prepare(struct state *state)
 		result = raw(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (result >= 0)
 		result = watch_children();
-	if (result >= 0 && !(state->config->flags & INIT_PID_NAMESPACE))
-		result = raw(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	raw(__NR_prctl, PR_SET_NAME, "procjail-init", 0, 0, 0);
 	if (result >= 0 && state->config->flags & INIT_ACCOUNT)
 		state->before_us = account_us();

@@ -13,6 +13,8 @@
  *   4 account    cpu.stat of the jail's cgroup, to read (INIT_ACCOUNT only)
  *   5 names      socket on port 53 of the jail's loopback (INIT_NETWORK only)
  *   6 network    the jail's network namespace (INIT_NETWORK only)
+ *   7 scratch    a directory to remove with all that is in it when the tree is
+ *                dead (where the config names one)
  */
 #ifndef PJ_INIT_PROTOCOL_H
 #define PJ_INIT_PROTOCOL_H
@@ -27,6 +29,7 @@ enum {
 	INIT_FD_ACCOUNT,
 	INIT_FD_NAMES,
 	INIT_FD_NETWORK,
+	INIT_FD_SCRATCH,
 	INIT_FD_COUNT,
 };
 
@@ -36,14 +39,17 @@ enum {
 	INIT_ACCOUNT = 4, /* CPU time by the cgroup's cpu.stat */
 	INIT_NETWORK = 8, /* we stand in the host's network, the program does
 			     not: connections and names go through us */
+	/* The root is the host's: what no rule grants is there all the same. */
+	INIT_HOST_ROOT = 16,
 };
 
 /* What a write rule opens of the names that a name rule holds: nothing, what
  * lies strictly above it, or the very place as well (a child that lifts it). */
 enum rule_opens { OPENS_NOTHING, OPENS_BELOW, OPENS_SAME };
 
-/* Same order as enum path_access. */
-enum { RULE_DENY, RULE_PROTECT, RULE_WRITE, RULE_READ };
+/* Same order as enum path_access; then, with INIT_HOST_ROOT, what is not
+ * granted within what is, and a device, to read and to write. */
+enum { RULE_DENY, RULE_PROTECT, RULE_WRITE, RULE_READ, RULE_NONE, RULE_DEVICE };
 
 /* Offsets count from the start of struct init_config. */
 struct init_path_rule {
@@ -126,6 +132,10 @@ struct init_config {
 	uint32_t path_rules, path_rule_count;
 	uint32_t name_rules, name_rule_count;
 	uint32_t excepts;	     /* array of uint32_t offsets of patterns */
+	uint32_t scratch;	     /* path of the scratch directory; 0: none */
+	uint32_t scoped;	     /* written at launch: we are in a Landlock
+				      * domain of our own whose signals stay in it
+				      */
 	uint64_t private_devices[2]; /* written at launch: st_dev of /tmp,
 					/dev/shm; 0: none */
 	uint64_t memory_limit;	     /* bytes, UINT64_MAX: none */

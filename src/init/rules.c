@@ -94,6 +94,23 @@ static bool within(const char *path, const char *tree)
 	return text_starts(path, tree) && ends(path + n);
 }
 
+bool rules_in_scratch(const struct init_config *config, const char *path)
+{
+	return config->scratch &&
+	       within(path, text_at(config, config->scratch));
+}
+
+/* What mounts hold where the root is the jail's own. */
+static int decide_grant(const struct rules_query *query, uint32_t access)
+{
+	if (query->act == ACT_READ)
+		return access == RULE_NONE ? -EACCES : 0;
+	if (access == RULE_WRITE ||
+	    (access == RULE_DEVICE && query->act == ACT_WRITE))
+		return 0;
+	return query->descriptor && access == RULE_NONE ? -EACCES : -EROFS;
+}
+
 /* A rule of one place: the longest that the path lies in wins. *ret_opened: the
  * policy itself opens this place for writing, and a name rule whose match is
  * shorter than this gives way. */
@@ -102,7 +119,8 @@ static int decide_by_path(const struct init_config *config,
 {
 	const struct init_path_rule *rules =
 		(const void *)text_at(config, config->path_rules);
-	uint32_t access = RULE_READ;
+	bool host_root = config->flags & INIT_HOST_ROOT;
+	uint32_t access = host_root ? RULE_NONE : RULE_READ;
 	size_t longest = 0;
 
 	*ret_opened = 0;
@@ -124,7 +142,10 @@ static int decide_by_path(const struct init_config *config,
 		    (query->act == ACT_MOVE || query->act == ACT_LINK))
 			return -EACCES;
 	}
-	return access <= RULE_PROTECT ? -EACCES : 0;
+	if (access == RULE_DENY ||
+	    (access == RULE_PROTECT && query->act != ACT_READ))
+		return -EACCES;
+	return host_root ? decide_grant(query, access) : 0;
 }
 
 /* What a name rule leaves writable below its match. A directory that moves, and
@@ -235,22 +256,25 @@ int rules_decide(const struct init_config *config,
 	int verdict = decide_by_path(config, query, &opened);
 
 	for (uint32_t i = 0; i < config->name_rule_count && verdict == 0; i++)
-		verdict = names[i].git_directory
+		verdict = query->act == ACT_READ && names[i].access != RULE_DENY
+				  ? 0
+			  : names[i].git_directory
 				  ? decide_git(config, &names[i], query, opened)
 				  : decide_by_name(config, &names[i], query,
 						   opened);
 	return verdict;
 }
 
-int rules_decide_inode(const struct init_config *config, uint64_t device,
-		       uint64_t inode)
+int rules_decide_inode(const struct init_config *config, enum act act,
+		       uint64_t device, uint64_t inode)
 {
+	uint32_t held = act == ACT_READ ? RULE_DENY : RULE_PROTECT;
 	const struct init_path_rule *rules =
 		(const void *)text_at(config, config->path_rules);
 
 	for (uint32_t i = 0; i < config->path_rule_count; i++)
 		if (rules[i].inode == inode && rules[i].device == device &&
-		    inode && rules[i].access <= RULE_PROTECT)
+		    inode && rules[i].access <= held)
 			return -EACCES;
 	return 0;
 }

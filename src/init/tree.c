@@ -217,31 +217,132 @@ static uint64_t proportional_bytes(int proc, const char *pid)
 /* ---- all of them ----------------------------------------------------------
  */
 
+/* Where we have no pid namespace of our own, all of /proc but a few is the
+ * host's: the tree is found by the lists of children. */
+enum { PIDS_MAX = 8192 };
+
+static struct {
+	uint32_t pid[PIDS_MAX];
+	unsigned int count;
+} found;
+
+static void found_add(uint64_t pid)
+{
+	if (found.count < PIDS_MAX)
+		found.pid[found.count++] = (uint32_t)pid;
+}
+
 /* Stops at the first process too many: the jail ends for it, and a fork bomb
  * grows while we read. */
-static void each_process(const struct init_config *config, int proc,
-			 struct tree_sample *sample, bool exact)
+static bool found_enough(const struct init_config *config)
+{
+	return found.count == PIDS_MAX || found.count > config->process_limit;
+}
+
+static void find_in_namespace(const struct init_config *config, int proc)
 {
 	static char buffer[8192] __attribute__((aligned(8)));
 	long n;
 
-	while ((n = raw(__NR_getdents64, proc, buffer, sizeof(buffer))) > 0) {
+	while (!found_enough(config) &&
+	       (n = raw(__NR_getdents64, proc, buffer, sizeof(buffer))) > 0) {
+		for (long at = 0; at < n && !found_enough(config);) {
+			const struct entry *entry = (const void *)(buffer + at);
+			const char *name = entry->name;
+
+			at += entry->len;
+			if (*name >= '1' && *name <= '9' &&
+			    !text_equal(name, "1"))
+				found_add(number_read(&name));
+		}
+	}
+}
+
+/* PATH/children of one thread. */
+static void find_children_of(int dir, const char *thread)
+{
+	static char text[16384];
+	struct line path;
+	const char *at = text;
+
+	line_start(&path, thread);
+	line_add(&path, "/children");
+	if (file_read(dir, path.text, text, sizeof(text)) <= 0)
+		return;
+	while (*at) {
+		uint64_t pid = number_read(&at);
+
+		/* The last number may be cut. */
+		if (pid && *at)
+			found_add(pid);
+		while (*at && (*at < '0' || *at > '9'))
+			at++;
+	}
+}
+
+static void find_children(const struct init_config *config, int proc,
+			  uint32_t pid)
+{
+	static char buffer[4096] __attribute__((aligned(8)));
+	struct line path;
+	long tasks, n;
+
+	line_start(&path, "");
+	line_add_number(&path, pid);
+	line_add(&path, "/task");
+	tasks = raw(__NR_openat, proc, path.text,
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (tasks < 0)
+		return;
+	while (!found_enough(config) &&
+	       (n = raw(__NR_getdents64, tasks, buffer, sizeof(buffer))) > 0) {
 		for (long at = 0; at < n;) {
 			const struct entry *entry = (const void *)(buffer + at);
 
 			at += entry->len;
-			if (entry->name[0] < '1' || entry->name[0] > '9' ||
-			    text_equal(entry->name, "1"))
-				continue;
-			if (exact)
-				sample->memory_bytes +=
-					proportional_bytes(proc, entry->name);
-			else
-				sample_process(proc, entry->name, sample);
-			if (sample->processes > config->process_limit)
-				return;
+			if (entry->name[0] != '.')
+				find_children_of((int)tasks, entry->name);
 		}
 	}
+	raw(__NR_close, tasks);
+}
+
+/* In order, each once: a process may move to another parent while we read. */
+static void found_sort(void)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 1; i < found.count; i++) {
+		uint32_t pid = found.pid[i];
+		unsigned int at = i;
+
+		for (; at && found.pid[at - 1] > pid; at--)
+			found.pid[at] = found.pid[at - 1];
+		found.pid[at] = pid;
+	}
+	for (unsigned int i = 0; i < found.count; i++)
+		if (!kept || found.pid[kept - 1] != found.pid[i])
+			found.pid[kept++] = found.pid[i];
+	found.count = kept;
+}
+
+static void find_all(const struct init_config *config, int proc)
+{
+	found.count = 0;
+	if (config->flags & INIT_PID_NAMESPACE) {
+		find_in_namespace(config, proc);
+		return;
+	}
+	find_children_of(proc, "thread-self");
+	for (unsigned int i = 0; i < found.count && !found_enough(config); i++)
+		find_children(config, proc, found.pid[i]);
+	found_sort();
+}
+
+static long open_proc(void)
+{
+	return raw(__NR_openat, AT_FDCWD, "/proc",
+		   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 bool tree_sample(const struct init_config *config,
@@ -249,20 +350,26 @@ bool tree_sample(const struct init_config *config,
 {
 	struct tree_sample sample = { 0 };
 	struct rusage reaped;
+	struct line pid;
 	uint64_t noted;
-	long proc;
+	long proc = open_proc();
 
-	if (!(config->flags & INIT_PID_NAMESPACE))
-		return false;
-	proc = raw(__NR_openat, AT_FDCWD, "/proc",
-		   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return false;
-	each_process(config, (int)proc, &sample, false);
+	find_all(config, (int)proc);
+	for (unsigned int i = 0; i < found.count; i++) {
+		line_start(&pid, "");
+		line_add_number(&pid, found.pid[i]);
+		sample_process((int)proc, pid.text, &sample);
+	}
 	if (sample.memory_bytes > config->memory_limit) {
 		sample.memory_bytes = 0;
-		raw(__NR_lseek, proc, 0, 0);
-		each_process(config, (int)proc, &sample, true);
+		for (unsigned int i = 0; i < found.count; i++) {
+			line_start(&pid, "");
+			line_add_number(&pid, found.pid[i]);
+			sample.memory_bytes +=
+				proportional_bytes((int)proc, pid.text);
+		}
 	}
 	raw(__NR_close, proc);
 	raw(__NR_getrusage, RUSAGE_CHILDREN, &reaped);
@@ -277,35 +384,46 @@ bool tree_sample(const struct init_config *config,
 	return true;
 }
 
-static void kill_children(void)
+/* ---- the end --------------------------------------------------------------
+ */
+
+/* A signal to "all" reaches all that we may signal: from a domain whose signals
+ * stay in it, just the jail. Our parent is outside; where a signal to it would
+ * be allowed, or nobody can tell, we are in no such domain. */
+static bool reaches_only_the_jail(const struct init_config *config)
 {
-	static char text[16384];
-	const char *at = text;
-
-	if (file_read(AT_FDCWD, "/proc/thread-self/children", text,
-		      sizeof(text)) <= 0)
-		return;
-	while (*at) {
-		uint64_t pid = number_read(&at);
-
-		if (pid > 1)
-			raw(__NR_kill, pid, SIGKILL);
-		while (*at && (*at < '0' || *at > '9'))
-			at++;
-	}
+	if (config->flags & INIT_PID_NAMESPACE)
+		return true;
+	return config->scoped && raw(__NR_kill, raw(__NR_getppid), 0) == -EPERM;
 }
 
-void tree_kill(const struct init_config *config)
+/* At once, under the lock that a fork needs: nobody is born past it. ESRCH:
+ * there is nobody. Whoever were left would be waited for. */
+static void kill_everybody(void)
 {
-	if (!(config->flags & INIT_PID_NAMESPACE)) {
-		kill_children();
-		return;
-	}
-	/* ESRCH: there is nobody. Whoever were left would be waited for. */
 	for (int i = 0; i < 8; i++) {
 		long result = raw(__NR_kill, -1, SIGKILL);
 
 		if (result >= 0 || result == -ESRCH)
 			return;
 	}
+}
+
+void tree_kill(const struct init_config *config)
+{
+	struct init_config all = { .flags = config->flags,
+				   .process_limit = UINT64_MAX };
+	long proc;
+
+	if (reaches_only_the_jail(config)) {
+		kill_everybody();
+		return;
+	}
+	proc = open_proc();
+	if (proc < 0)
+		return;
+	find_all(&all, (int)proc);
+	for (unsigned int i = 0; i < found.count; i++)
+		raw(__NR_kill, found.pid[i], SIGKILL);
+	raw(__NR_close, proc);
 }

@@ -18,8 +18,9 @@ struct tree_sample {
 bool tree_sample(const struct init_config *config,
 		 struct tree_sample *ret_sample);
 
-/* SIGKILL for everything but us. Without a pid namespace: all our children;
- * theirs become ours as they die, so call it again after each death. */
+/* SIGKILL for everything but us. Without a pid namespace and a domain whose
+ * signals stay in it: all that is found; what escapes becomes our child as its
+ * parent dies, so call it again after each death. */
 void tree_kill(const struct init_config *config);
 
 #endif

@@ -63,6 +63,7 @@ static CHILD_SIDE bool start_program(struct launch_context *context)
 static CHILD_SIDE bool write_config(struct launch_context *context)
 {
 	int32_t main_pid = context->main_pid;
+	uint32_t scoped = context->scoped;
 	long result =
 		raw(__NR_pwrite64, context->config, &main_pid, sizeof(main_pid),
 		    offsetof(struct init_config, main_pid));
@@ -72,7 +73,11 @@ static CHILD_SIDE bool write_config(struct launch_context *context)
 			     context->memory_devices,
 			     sizeof(context->memory_devices),
 			     offsetof(struct init_config, private_devices));
-	return result == sizeof(context->memory_devices) ||
+	if (result == sizeof(context->memory_devices))
+		result = raw(__NR_pwrite64, context->config, &scoped,
+			     sizeof(scoped),
+			     offsetof(struct init_config, scoped));
+	return result == sizeof(scoped) ||
 	       launch_failed(context, STEP_INIT, "config", result);
 }
 
@@ -94,6 +99,7 @@ static CHILD_SIDE long arrange_descriptors(const struct launch_context *context,
 		[INIT_FD_ACCOUNT] = or_config(context, context->account),
 		[INIT_FD_NAMES] = or_config(context, context->names),
 		[INIT_FD_NETWORK] = or_config(context, context->network),
+		[INIT_FD_SCRATCH] = or_config(context, context->scratch),
 		[INIT_FD_COUNT] = context->init_image,
 	};
 	long moved[INIT_FD_COUNT + 1];
@@ -146,6 +152,19 @@ static CHILD_SIDE long keep_capabilities(const struct launch_context *context)
 	return result;
 }
 
+/* Without a user namespace they would be the host's: what the broker does, it
+ * does with no more rights than the program has. */
+static CHILD_SIDE long keep_no_capability(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	raw(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	return raw(__NR_capset, &head, data);
+}
+
 static CHILD_SIDE bool limit_file_size(struct launch_context *context)
 {
 	const struct pj_plan *plan = context->plan;
@@ -187,6 +206,8 @@ static CHILD_SIDE void become_init(struct launch_context *context)
 
 	if (result >= 0 && context->plan->clone_flags)
 		result = keep_capabilities(context);
+	else if (result >= 0 && context->plan->landlock.used)
+		result = keep_no_capability();
 	if (result >= 0) {
 		context->init_executed = true;
 		child_tell(context);
@@ -197,11 +218,23 @@ static CHILD_SIDE void become_init(struct launch_context *context)
 	launch_failed(context, STEP_INIT, NULL, result);
 }
 
+/* Where there is no pid namespace; exec leaves it so. */
+static CHILD_SIDE bool adopt_orphans(struct launch_context *context)
+{
+	long result = 0;
+
+	if (!context->plan->clone_flags)
+		result = raw(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	return result >= 0 ||
+	       launch_failed(context, STEP_SESSION, "subreaper", result);
+}
+
 CHILD_SIDE int child_run_init(void *data)
 {
 	struct launch_context *context = data;
-	bool made = leave_session(context) && child_make_jail(context) &&
-		    enter_scope(context) && start_program(context) &&
+	bool made = leave_session(context) && adopt_orphans(context) &&
+		    child_make_jail(context) && enter_scope(context) &&
+		    child_enter_outer(context) && start_program(context) &&
 		    limit_file_size(context);
 
 	if (made && write_config(context))
@@ -209,6 +242,7 @@ CHILD_SIDE int child_run_init(void *data)
 	/* Without a pid namespace our end is not the program's. */
 	if (context->program_executed)
 		raw(__NR_kill, context->main_pid, SIGKILL);
+	child_remove_scratch(context);
 	child_tell(context);
 	raw(__NR_exit_group, 1);
 	__builtin_unreachable();

@@ -177,6 +177,10 @@ static CHILD_SIDE bool drop_privileges(struct launch_context *context)
 	const char *what = "no_new_privs";
 	long result = raw(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 
+	/* Without a namespace of our own root alone may; no_new_privs keeps the
+	 * others from gaining anything. */
+	if (result >= 0 && !context->plan->clone_flags)
+		empty_bounding_set();
 	if (result >= 0 && context->plan->clone_flags) {
 		what = "securebits";
 		result = raw(__NR_prctl, PR_SET_SECUREBITS,
@@ -231,8 +235,8 @@ static CHILD_SIDE bool limit_execution(struct launch_context *context)
 	const char *what = "ruleset";
 	long fd, result;
 
-	if (!context->plan->execute_listed)
-		return true;
+	if (!context->plan->execute_listed || context->plan->landlock.used)
+		return true; /* not asked for, or among the rules */
 	fd = raw(__NR_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0);
 	if (fd < 0)
 		return launch_failed(context, STEP_EXECUTE, what, fd);
@@ -373,7 +377,8 @@ CHILD_SIDE int child_run_program(void *data)
 	    open_program(context, &fd) && set_limits(context) &&
 	    child_reset_signals(context) && drop_privileges(context) &&
 	    limit_execution(context) && scope_signals(context) &&
-	    load_filter(context) && verify(context))
+	    child_enter_inner(context) && load_filter(context) &&
+	    verify(context))
 		execute(context, fd);
 	raw(__NR_exit_group, 127);
 	__builtin_unreachable();

@@ -30,6 +30,8 @@ enum launch_step {
 	STEP_SYSCTL,
 	STEP_SCOPE,
 	STEP_SESSION,
+	STEP_LANDLOCK,
+	STEP_SCRATCH,
 	STEP_FORK,
 	STEP_STREAMS,
 	STEP_DIRECTORY,
@@ -71,6 +73,9 @@ struct launch_context {
 	int listener, main_pid;
 	int names, network; /* of the program's own network, or -1 */
 	ino_t caller_network;
+	int inner_ruleset;	   /* for the program's process */
+	int scratch;		   /* the directory, or -1 */
+	bool scratch_made, scoped; /* signals stay in a domain of our own */
 	unsigned int umask;
 	dev_t root_device, memory_devices[2];
 	ino_t root_inode;
@@ -90,6 +95,11 @@ static inline bool launch_failed(struct launch_context *context,
 /* Children's parts. Each returns false after launch_failed(). */
 bool child_enter_namespaces(struct launch_context *context);
 bool child_make_root(struct launch_context *context);
+/* The two Landlock domains of the plan, if it has any. */
+bool child_enter_outer(struct launch_context *context);
+bool child_enter_inner(struct launch_context *context);
+/* After a failure: the directory is still empty. */
+void child_remove_scratch(const struct launch_context *context);
 /* The program's process: never returns. */
 int child_run_program(void *context);
 /* The init's process: never returns. */

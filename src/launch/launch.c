@@ -58,7 +58,7 @@ static int leads_out(const struct pj_plan *plan, int fd)
 {
 	struct stat stat;
 
-	if (!plan->clone_flags && !plan->wrapper)
+	if (!plan->clone_flags && !plan->wrapper && !plan->landlock.handled_fs)
 		return 0;
 	return fstat(fd, &stat) < 0 ? -1 : S_ISDIR(stat.st_mode);
 }
@@ -128,6 +128,8 @@ static const char *const step_names[] = {
 	[STEP_SYSCTL] = "setting",
 	[STEP_SCOPE] = "Landlock scope",
 	[STEP_SESSION] = "session of its own",
+	[STEP_LANDLOCK] = "Landlock",
+	[STEP_SCRATCH] = "directory for temporary files",
 	[STEP_FORK] = "process of the program",
 	[STEP_STREAMS] = "standard streams",
 	[STEP_DIRECTORY] = "working directory",
@@ -172,6 +174,14 @@ static int tell_failure(const struct launch_context *context,
 	if (context->program_executed && !context->init_executed)
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, context->errnum,
 			    "%s", step_names[STEP_INIT]);
+	if (context->step == STEP_LANDLOCK &&
+	    (context->errnum == ENOSYS || context->errnum == EOPNOTSUPP ||
+	     context->errnum == E2BIG))
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_UNAVAILABLE,
+			    context->errnum,
+			    "landlock: this host does not allow it (%s); see "
+			    "`procjail doctor`",
+			    what);
 	if (host_refuses)
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_UNAVAILABLE,
 			    context->errnum,
@@ -241,7 +251,8 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 	struct launch_context context = {
 		.plan = plan,
 		.argv = strv_get(&plan->command->argv),
-		.envp = strv_get(&plan->command->envp),
+		.envp = strv_get(plan->envp.count ? &plan->envp
+						  : &plan->command->envp),
 		.control = pipes->control[0],
 		.report = pipes->report[1],
 		.config = pipes->config,
@@ -252,6 +263,7 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 		.listener = -1,
 		.names = -1,
 		.network = -1,
+		.scratch = -1,
 	};
 	__attribute__((cleanup(wrapped_close))) struct wrapped wrapped =
 		WRAPPED_NONE;

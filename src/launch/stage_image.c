@@ -94,6 +94,9 @@ static void move_plan(struct image *image, struct pj_plan *plan)
 	plan->cgroup.parent = NULL;
 	plan->wrapper = NULL;
 	plan->init_config = NULL;
+	plan->landlock = (struct landlock_plan){ 0 }; /* no wrapper's */
+	plan->scratch = NULL;
+	plan->envp = (struct strv){ 0 };
 	plan->name = NULL;
 	plan->own = NULL;
 	plan->warnings = (struct strv){ 0 };
@@ -130,6 +133,7 @@ int stage_image_file(const struct pj_plan *plan)
 		.listener = -1,
 		.names = -1,
 		.network = -1,
+		.scratch = -1,
 	};
 	head.size = image.len;
 	memcpy(image.data, &head, sizeof(head));

@@ -16,9 +16,9 @@ static const struct strategy *const strategies[] = {
 	[STRATEGY_AUTO] = NULL,
 	[STRATEGY_NAMESPACES] = &strategy_namespaces,
 	[STRATEGY_BUBBLEWRAP] = &strategy_bubblewrap,
-	[STRATEGY_LANDLOCK] = NULL,
+	[STRATEGY_LANDLOCK] = &strategy_landlock,
 	[STRATEGY_FIREJAIL] = &strategy_firejail,
-	[STRATEGY_RLIMITS] = NULL,
+	[STRATEGY_RLIMITS] = &strategy_rlimits,
 	[STRATEGY_NONE] = &strategy_none,
 };
 _Static_assert(ARRAY_SIZE(strategies) == STRATEGY_NONE + 1,

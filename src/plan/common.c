@@ -91,8 +91,10 @@ int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 	struct filter_program base;
 	auto_free struct filter_answer *answers = NULL;
 	size_t count = 0, room;
-	int status =
-		filter_select(policy->syscalls, plan->brokered, sockets, &base);
+	enum filter_mode mode = !plan->brokered	  ? FILTER_DIRECT
+				: plan->host_root ? FILTER_OPENS
+						  : FILTER_NAMES;
+	int status = filter_select(policy->syscalls, mode, sockets, &base);
 
 	if (status < 0)
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,

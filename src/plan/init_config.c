@@ -33,7 +33,9 @@ static uint32_t put_text(struct layout *layout, const char *text)
 	return put(layout, text, strlen(text) + 1, 1);
 }
 
-static uint32_t rule_access(const struct site *site)
+/* With the host's root, what every jail has is said as well: mounts do it
+ * elsewhere. */
+static uint32_t rule_access(const struct site *site, bool host_root)
 {
 	switch (site->kind) {
 	case SITE_DENY:
@@ -41,12 +43,15 @@ static uint32_t rule_access(const struct site *site)
 	case SITE_PROTECT:
 		return RULE_PROTECT;
 	case SITE_WRITE:
-	case SITE_PRIVATE:
 		return RULE_WRITE;
+	case SITE_PRIVATE:
+		return host_root ? RULE_NONE : RULE_WRITE;
 	case SITE_PROC:
 	case SITE_DEV:
 	case SITE_DEVPTS:
+		return host_root ? RULE_NONE : RULE_READ;
 	case SITE_DEVICE:
+		return host_root ? RULE_DEVICE : RULE_READ;
 	case SITE_TEXT:
 	case SITE_READ:
 	case SITE_LINK:
@@ -57,8 +62,10 @@ static uint32_t rule_access(const struct site *site)
 }
 
 /* Rules are about places that could be written; the rest is read-only. */
-static bool matters(const struct site *site)
+static bool matters(const struct site *site, bool host_root)
 {
+	if (host_root)
+		return site->kind != SITE_LINK && site->kind != SITE_EXECUTE;
 	return site->kind == SITE_DENY || site->kind == SITE_PROTECT ||
 	       site->kind == SITE_WRITE || site->kind == SITE_READ;
 }
@@ -76,12 +83,12 @@ static uint32_t rule_opens(const struct site *site,
 
 static void put_path_rules(struct layout *layout, struct init_config *config,
 			   const struct site_list *sites,
-			   const struct pj_policy *policy)
+			   const struct pj_plan *plan)
 {
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < sites->count; i++)
-		count += matters(&sites->items[i]);
+		count += matters(&sites->items[i], plan->host_root);
 	config->path_rule_count = count;
 	config->path_rules =
 		put(layout, NULL, count * sizeof(struct init_path_rule), 8);
@@ -89,11 +96,11 @@ static void put_path_rules(struct layout *layout, struct init_config *config,
 	for (size_t i = 0; i < sites->count; i++) {
 		const struct site *site = &sites->items[i];
 		struct init_path_rule rule = {
-			.access = rule_access(site),
-			.opens = rule_opens(site, policy),
+			.access = rule_access(site, plan->host_root),
+			.opens = rule_opens(site, plan->command->policy),
 		};
 
-		if (!matters(site))
+		if (!matters(site, plan->host_root))
 			continue;
 		rule.path = put_text(layout, site->path);
 		if (site->exists && rule.access <= RULE_PROTECT) {
@@ -210,11 +217,13 @@ static void lay_out(struct layout *layout, struct init_config *config,
 {
 	put(layout, NULL, sizeof(*config), 8);
 	if (plan->brokered) {
-		put_path_rules(layout, config, sites, plan->command->policy);
+		put_path_rules(layout, config, sites, plan);
 		put_name_rules(layout, config, plan->command->policy);
 	}
 	if (plan->own_network)
 		put_network(layout, config, plan, sources);
+	if (plan->scratch)
+		config->scratch = put_text(layout, plan->scratch);
 	config->size = (uint32_t)layout->used;
 	if (layout->base)
 		memcpy(layout->base, config, sizeof(*config));
@@ -252,6 +261,8 @@ int init_config_plan(struct pj_plan *plan, const struct site_list *sites,
 		config.flags |= INIT_ACCOUNT;
 	if (plan->clone_flags)
 		config.flags |= INIT_PID_NAMESPACE;
+	if (plan->host_root)
+		config.flags |= INIT_HOST_ROOT;
 	lay_out(&layout, &config, plan, sites, &sources);
 	plan->init_config_size = layout.used;
 	layout.base = calloc(1, layout.used);

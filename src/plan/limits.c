@@ -65,24 +65,32 @@ static void plan_cpu_time(struct pj_plan *plan, uint64_t ms, bool sampled)
 /* Without an own user namespace the kernel would count all processes of the
  * user; root it never counts (kernel/fork.c, INIT_USER). */
 static void plan_processes(struct pj_plan *plan, uint64_t processes,
-			   bool own_namespace)
+			   bool own_namespace, bool sampled)
 {
-	/* The init is not counted against the program. */
-	uint64_t n = processes + own_namespace;
-
 	if (plan->cgroup.processes) {
 		hold(plan, PROPERTY_PROCESS_COUNT, "cgroup pids.max (hard)");
 		return;
 	}
-	add(plan, RLIMIT_NPROC, "RLIMIT_NPROC", n, n);
-	plan->count_processes = own_namespace && geteuid() == 0;
+	if (own_namespace) /* the init is not counted against the program */
+		add(plan, RLIMIT_NPROC, "RLIMIT_NPROC", processes + 1,
+		    processes + 1);
+	plan->count_processes = sampled && (!own_namespace || geteuid() == 0);
 	hold(plan, PROPERTY_PROCESS_COUNT,
-	     plan->count_processes ? "sampled every 10 ms, killed above it "
-				     "(the kernel exempts root from "
-				     "RLIMIT_NPROC)"
-	     : own_namespace	   ? "RLIMIT_NPROC in an own user namespace "
-				     "(hard)"
-				   : NULL);
+	     plan->count_processes && own_namespace
+		     ? "sampled every 10 ms, killed above it (the kernel "
+		       "exempts root from RLIMIT_NPROC)"
+	     : plan->count_processes ? "sampled every 10 ms, killed above it"
+	     : own_namespace	     ? "RLIMIT_NPROC in an own user namespace "
+				       "(hard)"
+				     : NULL);
+}
+
+/* The init finds the tree as all of its pid namespace, else by the lists of
+ * children (CONFIG_PROC_CHILDREN). */
+static bool tree_is_known(const struct pj_plan *plan)
+{
+	return plan->clone_flags ||
+	       access("/proc/thread-self/children", F_OK) == 0;
 }
 
 void limits_plan(struct pj_plan *plan, const struct site_list *sites,
@@ -90,15 +98,16 @@ void limits_plan(struct pj_plan *plan, const struct site_list *sites,
 {
 	const struct limits *limits = &plan->command->policy->limits;
 	bool own_namespace = plan->clone_flags != 0;
+	bool sampled = tree_is_known(plan);
 
 	cgroup_plan(plan, sites, host);
 	add(plan, RLIMIT_CORE, "RLIMIT_CORE", 0, 0);
 	if (limits->memory != LIMIT_UNSET)
-		plan_memory(plan, limits->memory, own_namespace);
+		plan_memory(plan, limits->memory, sampled);
 	if (limits->cpu_time_ms != LIMIT_UNSET)
-		plan_cpu_time(plan, limits->cpu_time_ms, own_namespace);
+		plan_cpu_time(plan, limits->cpu_time_ms, sampled);
 	if (limits->processes != LIMIT_UNSET)
-		plan_processes(plan, limits->processes, own_namespace);
+		plan_processes(plan, limits->processes, own_namespace, sampled);
 	if (limits->open_files != LIMIT_UNSET) {
 		add(plan, RLIMIT_NOFILE, "RLIMIT_NOFILE", limits->open_files,
 		    limits->open_files);

@@ -198,13 +198,6 @@ static const struct {
 	{ "/proc/sysrq-trigger", S_IFREG }, { "/proc/timer_list", S_IFREG },
 };
 
-/* Missing, or closed to this user; any other failure tells nothing. */
-static bool is_refused(const char *path, int mode)
-{
-	return faccessat(AT_FDCWD, path, mode, AT_EACCESS) < 0 &&
-	       (errno == ENOENT || errno == EACCES);
-}
-
 static int emit_proc(struct walk *walk, const struct site *site)
 {
 	if (emit_kind(walk, site, MOUNT_PROC, S_IFDIR,
@@ -215,7 +208,7 @@ static int emit_proc(struct walk *walk, const struct site *site)
 
 		/* Missing, or closed to this user anyway: modes in /proc are
 		 * the kernel's own. Who cannot tell masks it. */
-		if (is_refused(proc_masks[i].path, R_OK))
+		if (site_is_refused(proc_masks[i].path, R_OK))
 			continue;
 		op = emit(walk, MOUNT_MASK, proc_masks[i].path);
 		if (!op)
@@ -257,19 +250,6 @@ static int plan_rule(struct walk *walk, const struct site_list *sites,
 			 inner->executable);
 }
 
-/* What another user owns and the caller may not read stays so in the jail,
- * which has the caller's rights and fewer. Spares the mounts over /etc/shadow
- * and its kind. Root may read everything, so for root this is never so. */
-static bool closed_anyway(const char *path)
-{
-	struct stat stat;
-
-	return lstat(path, &stat) == 0 && stat.st_uid != geteuid() &&
-	       !(stat.st_mode & S_IROTH) && !(stat.st_mode & S_IXOTH) &&
-	       is_refused(path, R_OK) && is_refused(path, W_OK) &&
-	       is_refused(path, X_OK);
-}
-
 static int plan_deny(struct walk *walk, const struct site_list *sites,
 		     size_t at, const struct surroundings *outer,
 		     struct surroundings *inner)
@@ -282,7 +262,7 @@ static int plan_deny(struct walk *walk, const struct site_list *sites,
 	if (outer->effective == NOT_VISIBLE)
 		return 0;
 	inner->hollow = S_ISDIR(site->type) && has_visible_below(sites, at);
-	if (!inner->hollow && closed_anyway(site->path))
+	if (!inner->hollow && site_closed_anyway(site->path))
 		return 0;
 	return emit_kind(walk, site, inner->hollow ? MOUNT_HOLLOW : MOUNT_MASK,
 			 S_ISDIR(site->type) ? S_IFDIR : S_IFREG, ATTR_MASK);

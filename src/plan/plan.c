@@ -124,6 +124,11 @@ struct pj_plan *pj_plan_free(struct pj_plan *plan)
 		return NULL;
 	plan_forget_mounts(plan);
 	free(plan->cgroup.parent);
+	for (size_t i = 0; i < plan->landlock.rule_count; i++)
+		free(plan->landlock.rules[i].path);
+	free(plan->landlock.rules);
+	free(plan->scratch);
+	strv_clear(&plan->envp);
 	strv_clear(&plan->execute_paths);
 	strv_clear(&plan->texts);
 	strv_clear(&plan->warnings);

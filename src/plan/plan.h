@@ -50,6 +50,26 @@ struct mount_op {
  * a plan with more of them gets a copy. */
 enum { KEPT_ROOT_SOURCES = 32 };
 
+/* A rule of the two Landlock domains that lie in one another: the init's, which
+ * bounds what the broker does, and the program's within it. */
+struct landlock_op {
+	char *path; /* canonical */
+	dev_t device;
+	ino_t inode;
+	/* It may be gone or be another one: then nothing is granted there. */
+	bool optional;
+	uint64_t outer, inner; /* KERNEL_LANDLOCK_FS_* */
+};
+
+struct landlock_plan {
+	bool used;
+	uint64_t handled_fs, handled_net, scoped;
+	/* What the streams' files and the scratch directory get. */
+	uint64_t scratch_outer, scratch_inner, streams;
+	struct landlock_op *rules;
+	size_t rule_count;
+};
+
 struct rlimit_op {
 	int resource;
 	const char *name;
@@ -110,6 +130,11 @@ struct pj_plan {
 	size_t rlimit_count;
 	struct cgroup_plan cgroup;
 
+	struct landlock_plan landlock;
+	/* A directory that the launch makes and the init removes; or NULL. */
+	char *scratch;
+	struct strv envp; /* instead of the command's, where there is one */
+
 	bool scope_abstract_sockets; /* Landlock */
 	bool scope_signals;	     /* Landlock: the init is not pid 1 */
 	struct strv execute_paths;   /* Landlock: only these may be executed */
@@ -118,6 +143,7 @@ struct pj_plan {
 	struct sock_filter *filter;
 	unsigned short filter_len;
 	bool brokered;
+	bool host_root; /* without an own root: paths are the host's */
 
 	/* struct init_config and its tables */
 	void *init_config;

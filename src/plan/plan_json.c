@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/kernel.h"
 #include "plan/plan.h"
 
 static const char *const kind_names[] = {
@@ -93,6 +94,41 @@ static json_t *mounts_json(const struct pj_plan *plan)
 	return array;
 }
 
+static const struct bit landlock_bits[] = {
+	{ KERNEL_LANDLOCK_FS_EXECUTE, "execute" },
+	{ KERNEL_LANDLOCK_FS_READ_FILE, "read" },
+	{ KERNEL_LANDLOCK_FS_READ_DIR, "list" },
+	{ KERNEL_LANDLOCK_FS_WRITE_FILE, "write" },
+	{ KERNEL_LANDLOCK_FS_MAKE_REG, "make" },
+	{ KERNEL_LANDLOCK_FS_REMOVE_FILE, "remove" },
+	{ KERNEL_LANDLOCK_FS_REMOVE_DIR, "remove-directory" },
+	{ KERNEL_LANDLOCK_FS_REFER, "move" },
+	{ KERNEL_LANDLOCK_FS_TRUNCATE, "truncate" },
+	{ KERNEL_LANDLOCK_FS_IOCTL_DEV, "ioctl" },
+};
+
+static json_t *landlock_json(const struct landlock_plan *landlock)
+{
+	json_t *array = json_array();
+
+	if (!landlock->used)
+		return array;
+	for (size_t i = 0; i < landlock->rule_count; i++) {
+		const struct landlock_op *op = &landlock->rules[i];
+		json_t *object = json_object();
+
+		json_object_set_new(object, "path", text_json(op->path));
+		json_object_set_new(object, "broker",
+				    bits_json(op->outer, landlock_bits,
+					      ARRAY_SIZE(landlock_bits)));
+		json_object_set_new(object, "program",
+				    bits_json(op->inner, landlock_bits,
+					      ARRAY_SIZE(landlock_bits)));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 static json_t *properties_json(const struct pj_plan *plan)
 {
 	json_t *object = json_object();
@@ -148,6 +184,10 @@ static json_t *plan_object(const struct pj_plan *plan)
 			    bits_json(plan->clone_flags, namespace_bits,
 				      ARRAY_SIZE(namespace_bits)));
 	json_object_set_new(object, "mounts", mounts_json(plan));
+	json_object_set_new(object, "landlock", landlock_json(&plan->landlock));
+	json_object_set_new(object, "scratch",
+			    plan->scratch ? text_json(plan->scratch)
+					  : json_null());
 	json_object_set_new(object, "rlimits", rlimits_json(plan));
 	json_object_set_new(filter, "instructions",
 			    json_integer(plan->filter_len));

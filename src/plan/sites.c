@@ -409,3 +409,19 @@ struct site *sites_add_write(struct site_list *sites, const char *path)
 {
 	return site_add_existing(sites, SITE_WRITE, path);
 }
+
+bool site_is_refused(const char *path, int mode)
+{
+	return faccessat(AT_FDCWD, path, mode, AT_EACCESS) < 0 &&
+	       (errno == ENOENT || errno == EACCES);
+}
+
+bool site_closed_anyway(const char *path)
+{
+	struct stat stat;
+
+	return lstat(path, &stat) == 0 && stat.st_uid != geteuid() &&
+	       !(stat.st_mode & S_IROTH) && !(stat.st_mode & S_IXOTH) &&
+	       site_is_refused(path, R_OK) && site_is_refused(path, W_OK) &&
+	       site_is_refused(path, X_OK);
+}

@@ -42,6 +42,7 @@ struct site {
 	bool executable; /* not mounted noexec */
 	bool opens;	 /* a write rule of the policy's author */
 	enum effective effective;
+	bool obstacle; /* Landlock rules have to go around it */
 };
 
 struct site_list {
@@ -59,6 +60,14 @@ void sites_clear(struct site_list *sites);
 /* The site that holds for a path: the longest that is the path or a parent;
  * NULL when none is. */
 const struct site *sites_find(const struct site_list *sites, const char *path);
+
+/* Missing, or closed to this user; any other failure tells nothing. */
+bool site_is_refused(const char *path, int mode);
+
+/* What another user owns and the caller may not read stays so in the jail,
+ * which has the caller's rights and fewer. Spares the walls around /etc/shadow
+ * and its kind. Root may read everything, so for root this is never so. */
+bool site_closed_anyway(const char *path);
 
 #define auto_sites __attribute__((cleanup(sites_clear)))
 

@@ -22,6 +22,8 @@ int plan_with(struct plan_search *search, const struct strategy *strategy,
 extern const struct strategy strategy_namespaces;
 extern const struct strategy strategy_bubblewrap;
 extern const struct strategy strategy_firejail;
+extern const struct strategy strategy_landlock;
+extern const struct strategy strategy_rlimits;
 extern const struct strategy strategy_none;
 extern const struct strategy strategy_application;
 

@@ -491,14 +491,22 @@ static int do_exec_scratch(char **argv)
 
 /* ---- processes ----------------------------------------------------------- */
 
+/* A number, or who serves our calls, or all processes. */
+static pid_t process_of(const char *word)
+{
+	if (strcmp(word, "parent") == 0)
+		return getppid();
+	return strcmp(word, "all") == 0 ? -1 : atoi(word);
+}
+
 static int do_kill(char **argv)
 {
-	return kill(atoi(argv[0]), atoi(argv[1]));
+	return kill(process_of(argv[0]), atoi(argv[1]));
 }
 
 static int do_ptrace(char **argv)
 {
-	return (int)ptrace(PTRACE_SEIZE, atoi(argv[0]), NULL, NULL);
+	return (int)ptrace(PTRACE_SEIZE, process_of(argv[0]), NULL, NULL);
 }
 
 static int do_vm_read(char **argv)
@@ -506,7 +514,8 @@ static int do_vm_read(char **argv)
 	char byte;
 	struct iovec local = { &byte, 1 }, remote = { (void *)0x400000, 1 };
 
-	return (int)process_vm_readv(atoi(argv[0]), &local, 1, &remote, 1, 0);
+	return (int)process_vm_readv(process_of(argv[0]), &local, 1, &remote, 1,
+				     0);
 }
 
 static int do_vm_write(char **argv)
@@ -514,12 +523,13 @@ static int do_vm_write(char **argv)
 	char byte = 0;
 	struct iovec local = { &byte, 1 }, remote = { (void *)0x400000, 1 };
 
-	return (int)process_vm_writev(atoi(argv[0]), &local, 1, &remote, 1, 0);
+	return (int)process_vm_writev(process_of(argv[0]), &local, 1, &remote,
+				      1, 0);
 }
 
 static int do_pidfd_getfd(char **argv)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, atoi(argv[0]), 0);
+	int pidfd = (int)syscall(SYS_pidfd_open, process_of(argv[0]), 0);
 
 	return pidfd < 0
 		       ? -1

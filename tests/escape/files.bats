@@ -70,8 +70,8 @@ load helper
 	judge
 	[ "$(cat "$HIDDEN/canary") $(stat -c %a "$HIDDEN/canary")" = "canary 640" ]
 	# One that is open for writing may be opened for writing again.
-	run "$PROCJAIL" run -- /bin/sh -c 'echo one; echo two >/dev/stdout; echo three >&2' >"$HIDDEN/log" 2>&1
-	"$PROCJAIL" run -- /bin/sh -c 'echo two >/dev/stdout' >"$HIDDEN/log" </dev/null
+	run "$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- /bin/sh -c 'echo one; echo two >/dev/stdout; echo three >&2' >"$HIDDEN/log" 2>&1
+	"$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- /bin/sh -c 'echo two >/dev/stdout' >"$HIDDEN/log" </dev/null
 	[ "$(cat "$HIDDEN/log")" = two ]
 }
 
@@ -322,6 +322,7 @@ load helper
 	EOF
 }
 
+# bats test_tags=not-landlock
 @test "the parents of a workspace in the private /tmp keep their names" {
 	needs_jail
 	# Only where the workspace lies below /tmp; there its parents are the jail's.

@@ -7,6 +7,10 @@ load ../cli/helper
 : "${PJ_PROGRAMS:?the directory of the attack programs}"
 ATTACK=$PJ_PROGRAMS/attack
 
+# A directory of the jail's own memory, or what stands for one.
+PRIVATE=/tmp
+[ "$PJ_TEST_STRATEGY" != landlock ] || PRIVATE=/dev/shm
+
 # policy [MEMBER...]: write p.json with these members beside the usual ones,
 # for jail().
 policy() {

@@ -25,8 +25,9 @@ static inline struct filter_program jail_program(struct jail jail)
 {
 	struct filter_program program;
 
-	CHECK(filter_select(jail.profile, jail.brokered, jail.sockets,
-			    &program) == 0);
+	CHECK(filter_select(jail.profile,
+			    jail.brokered ? FILTER_NAMES : FILTER_DIRECT,
+			    jail.sockets, &program) == 0);
 	return program;
 }
 

@@ -25,12 +25,15 @@
 
 #define ERRNO(number) (SECCOMP_RET_ERRNO | (uint32_t)(number))
 
-enum { VARIANTS = 4 * SOCKETS_COUNT };
+enum { VARIANTS = 2 * MODE_COUNT * SOCKETS_COUNT };
 
 static struct variant variant_of(unsigned int i)
 {
-	return (struct variant){ i / SOCKETS_COUNT / 2, i / SOCKETS_COUNT % 2,
-				 (enum filter_sockets)(i % SOCKETS_COUNT) };
+	return (struct variant){
+		i / SOCKETS_COUNT / MODE_COUNT,
+		(enum mode)(i / SOCKETS_COUNT % MODE_COUNT),
+		(enum filter_sockets)(i % SOCKETS_COUNT),
+	};
 }
 
 static struct filter_program program_of(unsigned int i)
@@ -39,7 +42,8 @@ static struct filter_program program_of(unsigned int i)
 	struct filter_program program;
 
 	CHECK(filter_select(variant.strict ? SYSCALLS_STRICT : SYSCALLS_DEFAULT,
-			    variant.brokered, variant.sockets, &program) == 0);
+			    (enum filter_mode)variant.mode, variant.sockets,
+			    &program) == 0);
 	return program;
 }
 
@@ -311,8 +315,8 @@ static void test_select(void)
 {
 	struct filter_program program = { NULL, 1 };
 
-	CHECK(filter_select(SYSCALLS_NONE, false, SOCKETS_NONE, &program) ==
-	      -PJ_E_ARGUMENT);
+	CHECK(filter_select(SYSCALLS_NONE, FILTER_DIRECT, SOCKETS_NONE,
+			    &program) == -PJ_E_ARGUMENT);
 	CHECK(!program.code && program.len == 1);
 }
 

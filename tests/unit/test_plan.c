@@ -168,9 +168,6 @@ static void what_is_not_built_is_refused(void)
 	refused(HEAD "\"filesystem\": { \"read\": [\"/usr\", \".\"] }, "
 		     "\"network\": { \"unix_sockets\": [\"/run/x\"] } }",
 		"ipc: ");
-	refused(HEAD "\"filesystem\": { \"read\": [\"/usr\", \".\"] }, "
-		     "\"containment\": { \"strategy\": \"landlock\" } }",
-		"strategy landlock ");
 }
 
 static void what_cannot_be_seen_is_refused(void)
@@ -225,6 +222,91 @@ static void none_walls_off_no_files(void)
 		"filesystem-write: ");
 }
 
+#define LANDLOCK "\"containment\": { \"strategy\": \"landlock\" }, "
+
+/* A list of names as one text: "read list". */
+static const char *rights(const json_t *json, const char *path, const char *who)
+{
+	static char text[256];
+	const json_t *rules = json_object_get(json, "landlock"), *rule, *name;
+	size_t i, j;
+
+	*text = '\0';
+	json_array_foreach(rules, i, rule)
+	{
+		if (strcmp(json_string_value(json_object_get(rule, "path")),
+			   path) != 0)
+			continue;
+		json_array_foreach(json_object_get(rule, who), j, name)
+		{
+			strcat(text, *text ? " " : "");
+			strcat(text, json_string_value(name));
+		}
+	}
+	return text;
+}
+
+/* The program reads and executes; to write is the broker's. */
+static void landlock_grants_around(void)
+{
+	struct pj_command *command;
+	json_t *json;
+
+	command = prepare(
+		HEAD LANDLOCK
+		"\"filesystem\": { \"read\": [\"/usr\", \"/etc\"], "
+		"\"write\": [\".\"], "
+		"\"deny\": [\"/usr/lib\", \"/etc/passwd\", \"./absent\"] } }");
+	json = plan(command);
+	CHECK_STR(rights(json, "/usr/bin", "program"), "execute read list");
+	CHECK_STR(rights(json, "/usr/bin", "broker"), "");
+	CHECK_STR(rights(json, "/usr", "program"), "");
+	CHECK_STR(rights(json, "/usr", "broker"), "execute read list");
+	CHECK_STR(rights(json, "/usr/lib", "program"), "");
+	CHECK_STR(rights(json, "/usr/lib", "broker"), "");
+	/* Nobody can execute it, and it is opened by the broker or not at all:
+	 * nothing to go around. */
+	CHECK_STR(rights(json, "/etc", "program"), "execute read list");
+	CHECK_STR(rights(json, work, "program"), "execute read list");
+	CHECK(strstr(rights(json, work, "broker"), "read list write make"));
+	CHECK_STR(rights(json, "/proc", "program"), "");
+	CHECK_STR(rights(json, "/dev/null", "broker"), "read write ioctl");
+	CHECK(strstr(json_string_value(json_object_get(json, "scratch")),
+		     "/procjail."));
+	json_decref(json);
+	done(command);
+}
+
+static void landlock_executes_what_is_listed(void)
+{
+	struct pj_command *command =
+		prepare(HEAD LANDLOCK "\"filesystem\": { \"read\": [\"/usr\"], "
+				      "\"write\": [\".\"], "
+				      "\"execute\": [\"/usr/bin\"], "
+				      "\"tmp\": \"none\" } }");
+	json_t *json = plan(command);
+
+	CHECK_STR(rights(json, "/usr", "program"), "read list");
+	CHECK_STR(rights(json, "/usr/bin", "program"), "execute");
+	CHECK_STR(rights(json, work, "program"), "read list");
+	CHECK(json_is_null(json_object_get(json, "scratch")));
+	json_decref(json);
+	done(command);
+}
+
+static void landlock_refuses_by_name(void)
+{
+	refused(HEAD LANDLOCK "\"filesystem\": { \"read\": [\"/usr\", \".\"] "
+			      "}, \"network\": { \"mode\": \"loopback\" } }",
+		"network: strategy landlock");
+	refused(HEAD LANDLOCK "\"filesystem\": { \"read\": [\"/usr\", \".\"] "
+			      "}, \"syscalls\": { \"profile\": \"none\" } }",
+		"filesystem-write: strategy landlock");
+	refused(HEAD "\"filesystem\": { \"read\": [\"/usr\", \".\"] }, "
+		     "\"containment\": { \"strategy\": \"rlimits\" } }",
+		"filesystem-read: strategy rlimits");
+}
+
 static const struct tap_case cases[] = {
 	{ "grants become mounts", grants_become_mounts },
 	{ "every mount is nosuid, nodev", every_mount_is_nosuid },
@@ -234,6 +316,9 @@ static const struct tap_case cases[] = {
 	{ "without a filter there is no broker", without_a_filter_no_broker },
 	{ "what needs the broker has it", what_needs_the_broker_has_it },
 	{ "none walls off no files", none_walls_off_no_files },
+	{ "landlock: rules around what is denied", landlock_grants_around },
+	{ "landlock: execution", landlock_executes_what_is_listed },
+	{ "landlock, rlimits: refused by name", landlock_refuses_by_name },
 };
 
 TAP_MAIN(cases)

@@ -201,9 +201,9 @@ static void inodes(void)
 
 	begin();
 	put_paths(paths, 2);
-	CHECK(rules_decide_inode(&memory.config, 1, 101) == -EACCES);
-	CHECK(rules_decide_inode(&memory.config, 2, 101) == 0);
-	CHECK(rules_decide_inode(&memory.config, 1, 100) == 0);
+	CHECK(rules_decide_inode(&memory.config, ACT_WRITE, 1, 101) == -EACCES);
+	CHECK(rules_decide_inode(&memory.config, ACT_WRITE, 2, 101) == 0);
+	CHECK(rules_decide_inode(&memory.config, ACT_WRITE, 1, 100) == 0);
 }
 
 static void patterns(void)

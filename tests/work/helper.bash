@@ -14,7 +14,7 @@ setup() {
 	mkdir work home
 	export HOME=$PWD/home LC_ALL=C PATH=/usr/local/bin:/usr/bin:/bin
 	unset XDG_CONFIG_HOME
-	"$PROCJAIL" run -- /bin/true </dev/null 2>refused || skip "no containment here: $(cat refused)"
+	"$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- /bin/true </dev/null 2>refused || skip "no containment here: $(cat refused)"
 }
 
 needs() {
@@ -43,7 +43,7 @@ plainly() {
 jail() {
 	local script=$1
 	shift
-	(cd work && "$PROCJAIL" run --timeout 120s -- /bin/bash -c "$script" bash "$@" </dev/null)
+	(cd work && "$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --timeout 120s -- /bin/bash -c "$script" bash "$@" </dev/null)
 }
 
 # works SCRIPT [LAST-LINE]: it must end well, and print this in the end.
@@ -83,7 +83,7 @@ run_side() {
 		if [ "$1" = outside ]; then
 			plainly /bin/bash -c "$2" bash
 		else
-			"$PROCJAIL" run --timeout 120s -- /bin/bash -c "$2" bash
+			"$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --timeout 120s -- /bin/bash -c "$2" bash
 		fi
 	) >stdout 2>stderr </dev/null || status=$?
 	{

@@ -17,12 +17,12 @@
  * load the number; then a comparison and an answer for each call. */
 enum { PROLOGUE_HEAD = 4, PROLOGUE_STEP = 2 };
 
-int filter_select(enum syscall_profile profile, bool brokered,
+int filter_select(enum syscall_profile profile, enum filter_mode mode,
 		  enum filter_sockets sockets, struct filter_program *ret)
 {
 	if (profile != SYSCALLS_DEFAULT && profile != SYSCALLS_STRICT)
 		return -PJ_E_ARGUMENT;
-	*ret = programs[profile == SYSCALLS_STRICT][brokered][sockets];
+	*ret = programs[profile == SYSCALLS_STRICT][mode][sockets];
 	return 0;
 }
 

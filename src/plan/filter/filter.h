@@ -8,8 +8,10 @@
  *   - another architecture, x32 numbers: the process is killed (SIGSYS)
  *   - a number nobody looked at (newer than Linux 6.7): ENOSYS
  *   - what rules.def refuses: its errno
- *   - `brokered`: calls that change the names or the contents of files by path,
- *     and bind and connect, wait for the init's answer (USER_NOTIF)
+ *   - FILTER_NAMES: calls that change the names or the contents of files by
+ *     path, and bind and connect, wait for the broker's answer (USER_NOTIF)
+ *   - FILTER_OPENS: whatever opens as well, for a jail that has the host's own
+ *     root and processes around it; what would act on those is refused
  *   - the rest: allowed by the default profile; by the strict profile only
  *     what strict.def lists
  * Offline programs make sockets of AF_UNIX only (strict: none); EAFNOSUPPORT
@@ -40,9 +42,12 @@ struct filter_answer {
 /* Room for any program with any list of answers of distinct calls. */
 enum { FILTER_CAPACITY = BPF_MAXINSNS };
 
+/* What waits for the broker. */
+enum filter_mode { FILTER_DIRECT, FILTER_NAMES, FILTER_OPENS };
+
 /* Returns 0, or -PJ_E_ARGUMENT for a profile that has no program
  * (SYSCALLS_NONE). */
-int filter_select(enum syscall_profile profile, bool brokered,
+int filter_select(enum syscall_profile profile, enum filter_mode mode,
 		  enum filter_sockets sockets, struct filter_program *ret);
 
 /* The most instructions that `base` has with so many answers before it. */

@@ -165,6 +165,7 @@ static void print_calls(int first_probed)
 
 static void name_variant(const struct variant *variant, char *out, size_t size)
 {
+	static const char *const modes[] = { "direct", "names", "opens" };
 	static const char *const sockets[] = {
 		[SOCKETS_NONE] = "offline",
 		[SOCKETS_INET] = "inet",
@@ -172,8 +173,7 @@ static void name_variant(const struct variant *variant, char *out, size_t size)
 	};
 
 	snprintf(out, size, "%s_%s_%s", variant->strict ? "strict" : "default",
-		 variant->brokered ? "brokered" : "direct",
-		 sockets[variant->sockets]);
+		 modes[variant->mode], sockets[variant->sockets]);
 }
 
 static void print_program(const struct variant *variant, size_t architecture)
@@ -198,24 +198,30 @@ static void print_program(const struct variant *variant, size_t architecture)
 	printf("};\n");
 }
 
-/* Strict, brokered, and what sockets there are. */
+enum { VARIANTS = 2 * MODE_COUNT * SOCKETS_COUNT };
+
+/* The profile, what waits for the broker, and what sockets there are. */
 static struct variant variant_at(unsigned int i)
 {
-	return (struct variant){ i / SOCKETS_COUNT / 2, i / SOCKETS_COUNT % 2,
-				 (enum filter_sockets)(i % SOCKETS_COUNT) };
+	return (struct variant){
+		i / SOCKETS_COUNT / MODE_COUNT,
+		(enum mode)(i / SOCKETS_COUNT % MODE_COUNT),
+		(enum filter_sockets)(i % SOCKETS_COUNT),
+	};
 }
 
 static void print_table(void)
 {
 	printf("static const struct filter_program "
-	       "programs[2][2][SOCKETS_COUNT] = {\n");
-	for (unsigned int i = 0; i < 4 * SOCKETS_COUNT; i++) {
+	       "programs[2][%d][SOCKETS_COUNT] = {\n",
+	       MODE_COUNT);
+	for (unsigned int i = 0; i < VARIANTS; i++) {
 		struct variant variant = variant_at(i);
 		char name[64];
 
 		name_variant(&variant, name, sizeof(name));
 		printf("\t[%d][%d][%d] = { code_%s, ARRAY_SIZE(code_%s) },\n",
-		       variant.strict, variant.brokered, (int)variant.sockets,
+		       variant.strict, (int)variant.mode, (int)variant.sockets,
 		       name, name);
 	}
 	printf("};\n");
@@ -237,7 +243,7 @@ int main(int argc, char **argv)
 	       architectures[at].name);
 	printf("#define FILTER_AUDIT_ARCH 0x%08xU\n", architectures[at].audit);
 	print_calls(architectures[at].first_probed);
-	for (unsigned int i = 0; i < 4 * SOCKETS_COUNT; i++) {
+	for (unsigned int i = 0; i < VARIANTS; i++) {
 		struct variant variant = variant_at(i);
 
 		print_program(&variant, at);

@@ -90,7 +90,8 @@ bool rule_holds(const struct rule *rule, const struct variant *variant)
 {
 	const bool holds[WHERE_COUNT] = {
 		[EVERYWHERE] = true,
-		[BROKERED] = variant->brokered,
+		[BROKERED] = variant->mode != DIRECT,
+		[SHARED] = variant->mode == OPENS,
 		[ONLINE] = variant->sockets != SOCKETS_NONE,
 		[FILTERED] = variant->sockets == SOCKETS_FILTERED,
 		[OFFLINE] = variant->sockets == SOCKETS_NONE,

@@ -11,17 +11,22 @@
 
 #include "sockets.h"
 
-/* One of the twelve programs. */
+/* Which calls wait for the broker's answer; plan/filter/filter.h has the same.
+ */
+enum mode { DIRECT, NAMES, OPENS, MODE_COUNT };
+
+/* One of the finished programs. */
 struct variant {
-	bool strict;   /* the profile */
-	bool brokered; /* calls that change names are answered by the broker */
+	bool strict; /* the profile */
+	enum mode mode;
 	enum filter_sockets sockets;
 };
 
 /* In which programs a row holds. */
 enum where {
 	EVERYWHERE,
-	BROKERED,
+	BROKERED, /* calls that change names are answered by the broker */
+	SHARED,	  /* the host's processes and files are there: opens too */
 	ONLINE,	  /* SOCKETS_INET and SOCKETS_FILTERED */
 	FILTERED, /* SOCKETS_FILTERED */
 	OFFLINE,

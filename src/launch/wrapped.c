@@ -135,6 +135,15 @@ static bool take_report(struct wrapped *wrapped, struct launch_context *context)
 	return true;
 }
 
+/* Whoever takes the plan out of the socket has it alone: if we still can, no
+ * stage ever will, and nothing of the program has run or can run. */
+static bool take_back(const struct wrapped *wrapped)
+{
+	char byte;
+
+	return recv(wrapped->socket[1], &byte, 1, MSG_DONTWAIT) == 1;
+}
+
 int wrapped_await(struct wrapped *wrapped, int pidfd,
 		  struct launch_context *context, struct pj_error *err)
 {
@@ -147,12 +156,16 @@ int wrapped_await(struct wrapped *wrapped, int pidfd,
 	char said[300];
 	int n;
 
-	close(take_fd(wrapped->socket[1]));
 	do
 		n = poll(fds, ARRAY_SIZE(fds), WRAPPER_MS);
 	while (n < 0 && errno == EINTR);
 	if (take_report(wrapped, context))
 		return context->program_executed ? 0 : -PJ_E_LAUNCH;
+	if (!take_back(wrapped))
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, 0,
+			    "%s: the jail ended before it told whether the "
+			    "program runs",
+			    name);
 	if (n == 0)
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_UNAVAILABLE, 0,
 			    "%s: %s has not started the program after %d s",

@@ -91,6 +91,15 @@ script() {
 	[ ! -e ran ] || fail "it ran"
 }
 
+# Another strategy would run the program a second time.
+@test "a jail that ends before it tells whether the program runs is a failure, not a host that refuses" {
+	script 'exec /usr/bin/python3 -c "import socket; socket.socket(fileno=4).recv(1)"'
+	with_bwrap "$PWD/bwrap" -- /usr/bin/touch "$PWD/ran"
+	status_is 125
+	says "procjail: launch: bubblewrap: " "before it told"
+	[ ! -e ran ] || fail "it ran"
+}
+
 @test "a bwrap that leaves a granted tree writable does not get the program to run" {
 	[ "$(id -u)" = 0 ] || skip "needs root"
 	script 'tr "\0" "\n" <&5 | sed s/^--ro-bind$/--bind/ | tr "\n" "\0" >/mnt/options' \

@@ -151,6 +151,7 @@ PJ_API void pj_builder_protect(struct pj_builder *b, const char *path);
 PJ_API void pj_builder_network(struct pj_builder *b, const char *mode);
 PJ_API void pj_builder_allow_host(struct pj_builder *b, const char *pattern);
 PJ_API void pj_builder_deny_host(struct pj_builder *b, const char *pattern);
+PJ_API void pj_builder_unix_socket(struct pj_builder *b, const char *path);
 /* `name` is a key of `limits`, `value` as in the policy, e.g. "memory",
  * "256MiB". */
 PJ_API void pj_builder_limit(struct pj_builder *b, const char *name,

@@ -52,6 +52,7 @@ ADD(deny, pj_builder_deny(invocation->builder, value))
 ADD(network, pj_builder_network(invocation->builder, value))
 ADD(host, pj_builder_allow_host(invocation->builder, value))
 ADD(denied_host, pj_builder_deny_host(invocation->builder, value))
+ADD(socket, pj_builder_unix_socket(invocation->builder, value))
 ADD(timeout, pj_builder_limit(invocation->builder, "wall_time", value))
 ADD(memory, pj_builder_limit(invocation->builder, "memory", value))
 ADD(strategy, pj_builder_strategy(invocation->builder, value))
@@ -117,6 +118,8 @@ const struct option shared_options[] = {
 	{ 0, "allow-host", "PATTERN", "let filtered network reach HOST[:PORT]",
 	  add_host },
 	{ 0, "deny-host", "PATTERN", "but not this one", add_denied_host },
+	{ 0, "unix-socket", "PATH", "let it connect to this path socket",
+	  add_socket },
 	{ 0, "timeout", "TIME", "end it after TIME, such as 500ms or 30s",
 	  add_timeout },
 	{ 0, "memory", "SIZE", "let it have SIZE of memory, such as 256MiB",

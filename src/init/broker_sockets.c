@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bind, listen and connect. A path socket may be reached when it lies in the
- * jail's own memory or was bound in this run: whatever listens on the host's
- * path sockets would act with the rights of the host. The kernel gets our copy
- * of the address; a path is handed to it as a descriptor.
+ * jail's own memory, was bound in this run, or is one that the policy names:
+ * whatever listens on the host's path sockets acts with the rights of the host.
+ * The kernel gets our copy of the address; a path is handed to it as a
+ * descriptor.
  */
 #include <asm/errno.h>
 #include <asm/fcntl.h>
@@ -192,9 +193,26 @@ long call_bind(struct call_request *request)
 		   request->address_len);
 }
 
-static bool may_reach(const struct place *place)
+/* By what it is, not by its name: another socket in its place is another. */
+static bool is_granted(const struct init_config *config,
+		       const struct place *place)
 {
-	if (place->private)
+	const struct init_socket *sockets =
+		(const struct init_socket *)((const char *)config +
+					     config->sockets);
+
+	for (uint32_t i = 0; i < config->socket_count; i++)
+		if (sockets[i].inode &&
+		    sockets[i].inode == place->stat.st_ino &&
+		    sockets[i].device == place->stat.st_dev)
+			return true;
+	return false;
+}
+
+static bool may_reach(const struct init_config *config,
+		      const struct place *place)
+{
+	if (place->private || is_granted(config, place))
 		return true;
 	for (int i = 0; i < SOCKETS_MAX; i++)
 		if (bound[i].inode && bound[i].inode == place->stat.st_ino &&
@@ -227,7 +245,7 @@ static long connect_path(struct call_request *request, const char *text)
 		return -ENOTDIR;
 	if ((place.stat.st_mode & S_IFMT) != S_IFSOCK)
 		return -ECONNREFUSED;
-	if (!may_reach(&place))
+	if (!may_reach(request->config, &place))
 		return -EACCES;
 	request->address_len =
 		address_set(&address, fd_path(place.node).text, "");

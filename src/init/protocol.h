@@ -96,7 +96,7 @@ struct init_known_host {
 	struct init_address address;
 };
 
-enum refusal_protocol { REFUSED_DNS, REFUSED_TCP, REFUSED_UNIX };
+enum refusal_protocol { REFUSED_DNS, REFUSED_TCP };
 
 enum refusal_reason {
 	REFUSED_NO_RULE, /* no rule allows it */
@@ -124,6 +124,11 @@ struct init_refusals {
 	struct init_refusal items[REFUSALS_MAX];
 };
 
+/* A path socket outside the jail that may be connected to. */
+struct init_socket {
+	uint64_t device, inode; /* 0: it was not there */
+};
+
 struct init_config {
 	uint32_t size; /* of the whole memory file */
 	uint32_t flags;
@@ -141,6 +146,7 @@ struct init_config {
 	uint64_t memory_limit;	     /* bytes, UINT64_MAX: none */
 	uint64_t cpu_limit_us;	     /* UINT64_MAX: none */
 	uint64_t process_limit;	     /* UINT64_MAX: the kernel counts */
+	uint32_t sockets, socket_count; /* struct init_socket */
 	uint64_t wall_limit_ms; /* for a library that is not called in time */
 
 	/* INIT_NETWORK: */

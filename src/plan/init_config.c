@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -153,6 +154,27 @@ static void put_name_rules(struct layout *layout, struct init_config *config,
 	}
 }
 
+static void put_sockets(struct layout *layout, struct init_config *config,
+			const struct pj_policy *policy)
+{
+	size_t count = policy->unix_sockets.count;
+
+	config->socket_count = (uint32_t)count;
+	config->sockets =
+		put(layout, NULL, count * sizeof(struct init_socket), 8);
+	for (size_t i = 0; layout->base && i < count; i++) {
+		struct init_socket socket = { 0 };
+		struct stat stat;
+
+		if (lstat(policy->unix_sockets.items[i], &stat) == 0 &&
+		    S_ISSOCK(stat.st_mode))
+			socket = (struct init_socket){ stat.st_dev,
+						       stat.st_ino };
+		memcpy(layout->base + config->sockets + i * sizeof(socket),
+		       &socket, sizeof(socket));
+	}
+}
+
 /* ---- network --------------------------------------------------------------
  */
 
@@ -219,6 +241,7 @@ static void lay_out(struct layout *layout, struct init_config *config,
 	if (plan->brokered) {
 		put_path_rules(layout, config, sites, plan);
 		put_name_rules(layout, config, plan->command->policy);
+		put_sockets(layout, config, plan->command->policy);
 	}
 	if (plan->own_network)
 		put_network(layout, config, plan, sources);

@@ -43,12 +43,27 @@ static void ask(struct pj_plan *plan)
 		plan->properties[PROPERTY_SYSCALLS].asked = false;
 }
 
-static int refuse_unbuilt(const struct pj_policy *policy, struct pj_error *err)
+/* Which sockets may be reached is the broker's to say. */
+static int refuse_sockets(const struct pj_plan *plan, struct pj_error *err)
 {
-	if (policy->unix_sockets.count)
+	const struct pj_policy *policy = plan->command->policy;
+
+	if (!policy->unix_sockets.count || plan->strategy == STRATEGY_NONE)
+		return 0;
+	if (policy->syscalls == SYSCALLS_STRICT &&
+	    policy->network == NETWORK_NONE)
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
-			    "ipc: network.unix_sockets cannot be enforced by "
-			    "this version; leave the list empty");
+			    "ipc: network.unix_sockets needs sockets, which "
+			    "syscalls.profile \"strict\" without network does "
+			    "not have; choose \"default\", or a network mode");
+	if (!plan->brokered)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "ipc: network.unix_sockets is not enforced by "
+			    "strategy %s with syscalls.profile \"%s\"; choose "
+			    "\"namespaces\" and \"default\"",
+			    strategy_name_text(plan->strategy),
+			    policy->syscalls == SYSCALLS_NONE ? "none"
+							      : "default");
 	return 0;
 }
 
@@ -93,11 +108,9 @@ int plan_with(struct plan_search *search, const struct strategy *strategy,
 	plan->name = search->own ? search->own->name
 				 : strategy_name_text(strategy->name);
 	ask(plan);
-	status = refuse_unbuilt(search->command->policy, err);
-	if (status < 0)
-		plan->policy_refuses = true;
+	status = strategy->plan(plan, search->host, err);
 	if (status == 0)
-		status = strategy->plan(plan, search->host, err);
+		status = refuse_sockets(plan, err);
 	if (status == 0)
 		status = refuse_lacking(plan, err);
 	search->ended = plan->policy_refuses;

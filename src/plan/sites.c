@@ -223,6 +223,23 @@ static void add_own(struct site_list *sites, const struct pj_policy *policy)
 	}
 }
 
+/* Those that are there; one that is made later is another. */
+static int add_sockets(struct site_list *sites, const struct pj_policy *policy,
+		       struct pj_error *err)
+{
+	for (size_t i = 0; i < policy->unix_sockets.count; i++) {
+		const char *path = policy->unix_sockets.items[i];
+		struct site *site = site_add_existing(sites, SITE_READ, path);
+
+		if (site && !S_ISSOCK(site->type))
+			return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+				    "ipc: %s is no socket; remove it from "
+				    "network.unix_sockets",
+				    path);
+	}
+	return 0;
+}
+
 /* The jail asks the init for names, on its own loopback: what a resolver takes
  * for granted where the file is missing, so where it cannot be put in place
  * nothing is lost. */
@@ -370,6 +387,8 @@ int sites_gather(const struct pj_command *command, struct pj_plan *plan,
 	if (plan->own_network)
 		add_resolver(&sites);
 	status = add_devices(&sites, policy, err);
+	if (status == 0)
+		status = add_sockets(&sites, policy, err);
 	if (status < 0)
 		return status;
 	if (policy->execute_listed && add_execute(&sites, command, plan) < 0)

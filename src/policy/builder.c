@@ -161,6 +161,11 @@ void pj_builder_deny_host(struct pj_builder *b, const char *pattern)
 	add_to_list(b, "network", "deny", pattern);
 }
 
+void pj_builder_unix_socket(struct pj_builder *b, const char *path)
+{
+	add_to_list(b, "network", "unix_sockets", path);
+}
+
 /* "64" for processes is a number in the policy; everything else is a text. */
 void pj_builder_limit(struct pj_builder *b, const char *name, const char *value)
 {

@@ -14,7 +14,6 @@
 static const char *const protocols[] = {
 	[REFUSED_DNS] = "dns",
 	[REFUSED_TCP] = "tcp",
-	[REFUSED_UNIX] = "unix",
 };
 
 /* As --allow-host takes it. */

@@ -166,7 +166,15 @@ static void what_is_not_built_is_refused(void)
 		     "{ \"profile\": \"none\" } }",
 		"network: ");
 	refused(HEAD "\"filesystem\": { \"read\": [\"/usr\", \".\"] }, "
-		     "\"network\": { \"unix_sockets\": [\"/run/x\"] } }",
+		     "\"network\": { \"unix_sockets\": [\"/run/x\"] }, "
+		     "\"syscalls\": { \"profile\": \"none\" } }",
+		"ipc: ");
+	refused(HEAD "\"filesystem\": { \"read\": [\"/usr\", \".\"] }, "
+		     "\"network\": { \"unix_sockets\": [\"/etc/passwd\"] } }",
+		"ipc: /etc/passwd is no socket");
+	refused(HEAD "\"filesystem\": { \"read\": [\"/usr\", \".\"] }, "
+		     "\"network\": { \"unix_sockets\": [\"/run/x\"] }, "
+		     "\"syscalls\": { \"profile\": \"strict\" } }",
 		"ipc: ");
 }
 

@@ -24,7 +24,7 @@ struct option {
 	char letter;	      /* 'p', or 0 */
 	const char *name;     /* "policy"; NULL ends a table */
 	const char *argument; /* "FILE"; NULL: takes none */
-	const char *help;
+	const char *help;     /* NULL: told with the one before it */
 	/* `value` is NULL where the option takes none. Returns 0, or the exit
 	 * status after having said why. */
 	int (*set)(void *target, const char *value);

@@ -27,6 +27,8 @@ static void help_options(const struct option *option)
 	for (; option && option->name; option++) {
 		char left[64];
 
+		if (!option->help)
+			continue;
 		snprintf(left, sizeof(left), "%c%c%c --%s%s%s",
 			 option->letter ? '-' : ' ',
 			 option->letter ? option->letter : ' ',

@@ -73,6 +73,24 @@ static void answer_fd(const struct call_request *request, int fd, int flags)
 	answer(request->id, added);
 }
 
+/* The same in one step, which spares two wake-ups; ours is closed when the
+ * caller runs on already. */
+static void answer_socket(const struct call_request *request, int fd)
+{
+	struct seccomp_notif_addfd add = {
+		.id = request->id,
+		.flags = SECCOMP_ADDFD_FLAG_SEND,
+		.srcfd = (unsigned int)fd,
+		.newfd_flags = (unsigned int)(request->fd_flags & O_CLOEXEC),
+	};
+	long added = raw(__NR_ioctl, INIT_FD_LISTENER,
+			 SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+
+	if (added < 0)
+		answer(request->id, added);
+	raw(__NR_close, fd);
+}
+
 static void release(struct call_request *request)
 {
 	if (request->fd >= 0)
@@ -86,7 +104,9 @@ static void release(struct call_request *request)
 static void finish(struct call_request *request, long value, bool gives_fd)
 {
 	release(request);
-	if (value >= 0 && gives_fd)
+	if (value >= 0 && gives_fd && request->gives_socket)
+		answer_socket(request, (int)value);
+	else if (value >= 0 && gives_fd)
 		answer_fd(request, (int)value, request->fd_flags);
 	else
 		answer(request->id, value);

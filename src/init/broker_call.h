@@ -29,7 +29,8 @@ struct call_request {
 	uint64_t id;
 	int tid; /* the calling thread, in our pid namespace */
 	uint64_t args[6];
-	bool gives_fd; /* the result is a descriptor of ours to hand over */
+	bool gives_fd;	   /* the result is a descriptor of ours to hand over */
+	bool gives_socket; /* which we may hold a moment longer */
 	int fd_flags;
 	/* Set when the rest may block: runs in a process of its own. */
 	long (*later)(struct call_request *request);

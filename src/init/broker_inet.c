@@ -92,7 +92,7 @@ long call_socket(struct call_request *request)
 	    (family != FAMILY_INET && family != FAMILY_INET6) ||
 	    (type & 0xf) != TYPE_STREAM)
 		return -EACCES;
-	request->gives_fd = true;
+	request->gives_fd = request->gives_socket = true;
 	request->fd_flags = type & O_CLOEXEC;
 	return raw(__NR_socket, family, type | O_CLOEXEC,
 		   (int)request->args[2]);

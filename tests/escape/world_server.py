@@ -44,8 +44,8 @@ class Datagrams(asyncio.DatagramProtocol):
 
 
 async def main():
-    await asyncio.start_server(http, ["0.0.0.0", "::"], 8080)
-    await asyncio.start_server(echo, ["0.0.0.0", "::"], 8081)
+    await asyncio.start_server(http, ["0.0.0.0", "::"], 8080, backlog=4096)
+    await asyncio.start_server(echo, ["0.0.0.0", "::"], 8081, backlog=4096)
     await asyncio.get_running_loop().create_datagram_endpoint(
         Datagrams, local_addr=("0.0.0.0", 9999), family=socket.AF_INET)
     with open(directory + "/serving", "w", encoding="utf-8") as serving:

@@ -136,16 +136,16 @@ struct init_config {
 			     namespace */
 	uint32_t path_rules, path_rule_count;
 	uint32_t name_rules, name_rule_count;
-	uint32_t excepts;	     /* array of uint32_t offsets of patterns */
-	uint32_t scratch;	     /* path of the scratch directory; 0: none */
-	uint32_t scoped;	     /* written at launch: we are in a Landlock
-				      * domain of our own whose signals stay in it
-				      */
-	uint64_t private_devices[2]; /* written at launch: st_dev of /tmp,
-					/dev/shm; 0: none */
-	uint64_t memory_limit;	     /* bytes, UINT64_MAX: none */
-	uint64_t cpu_limit_us;	     /* UINT64_MAX: none */
-	uint64_t process_limit;	     /* UINT64_MAX: the kernel counts */
+	uint32_t excepts; /* array of uint32_t offsets of patterns */
+	uint32_t scratch; /* path of the scratch directory; 0: none */
+	uint32_t scoped;  /* written at launch: we are in a Landlock
+			   * domain of our own whose signals stay in it
+			   */
+	uint64_t private_devices[2];	/* written at launch: st_dev of /tmp,
+					   /dev/shm; 0: none */
+	uint64_t memory_limit;		/* bytes, UINT64_MAX: none */
+	uint64_t cpu_limit_us;		/* UINT64_MAX: none */
+	uint64_t process_limit;		/* UINT64_MAX: the kernel counts */
 	uint32_t sockets, socket_count; /* struct init_socket */
 	uint64_t wall_limit_ms; /* for a library that is not called in time */
 

@@ -73,10 +73,9 @@ static int print_decision(const struct invocation *invocation)
 	if (pj_decision_allowed(decision))
 		printf("allowed\n");
 	for (size_t i = 0; i < pj_decision_violation_count(decision); i++) {
-		const struct pj_violation *violation =
-			pj_decision_violation(decision, i);
+		auto_free char *text = invocation_denial(invocation, i);
 
-		printf("denied: %s: %s\n", violation->code, violation->message);
+		printf("%s\n", text ? text : "denied");
 	}
 	return print_finish();
 }

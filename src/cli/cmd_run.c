@@ -56,19 +56,12 @@ static int end_failed(struct invocation *invocation,
 
 static void tell_denied(const struct invocation *invocation)
 {
-	const struct pj_decision *decision = invocation->decision;
+	size_t count = pj_decision_violation_count(invocation->decision);
 
-	if (invocation->not_in_path) {
-		message("denied: program-not-found: '%s' is in no directory of "
-			"PATH (%s)",
-			invocation->program[0], invocation->not_in_path);
-		return;
-	}
-	for (size_t i = 0; i < pj_decision_violation_count(decision); i++) {
-		const struct pj_violation *violation =
-			pj_decision_violation(decision, i);
+	for (size_t i = 0; i < count; i++) {
+		auto_free char *text = invocation_denial(invocation, i);
 
-		message("denied: %s: %s", violation->code, violation->message);
+		message("%s", text ? text : "denied");
 	}
 }
 

@@ -304,6 +304,26 @@ void invocation_warn(const struct invocation *invocation)
 		message("warning: %s", pj_decision_warning(decision, i));
 }
 
+char *invocation_denial(const struct invocation *invocation, size_t index)
+{
+	const struct pj_violation *violation =
+		pj_decision_violation(invocation->decision, index);
+	char *text = NULL;
+	int len;
+
+	if (invocation->not_in_path &&
+	    strcmp(violation->code, "program-not-found") == 0)
+		len = asprintf(&text,
+			       "denied: %s: '%s' is in no directory of PATH "
+			       "(%s)",
+			       violation->code, invocation->program[0],
+			       invocation->not_in_path);
+	else
+		len = asprintf(&text, "denied: %s: %s", violation->code,
+			       violation->message);
+	return len < 0 ? NULL : text;
+}
+
 int invocation_denied_status(const struct invocation *invocation)
 {
 	const struct pj_violation *first =

@@ -60,6 +60,9 @@ int invocation_record(struct invocation *invocation,
 /* Warnings of the policy and of the guard, where -v was given. */
 void invocation_warn(const struct invocation *invocation);
 
+/* "denied: CODE: REASON" of a violation, for free(). NULL: out of memory. */
+char *invocation_denial(const struct invocation *invocation, size_t index);
+
 /* CLI_DENIED, or CLI_NOT_FOUND when that is what the guard found first. */
 int invocation_denied_status(const struct invocation *invocation);
 

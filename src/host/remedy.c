@@ -77,7 +77,7 @@ void host_remedy(const char *strategy, const struct pj_error *why, char *text,
 		  "apt-get install --reinstall bubblewrap" },
 		{ "firejail", "not installed", "apt-get install firejail" },
 		{ "firejail", "not allowed to use",
-		  "firecfg --add-users $(id -un)" },
+		  "sudo firecfg --add-users $(id -un)" },
 		{ "landlock", "",
 		  "boot with lsm=landlock,… a kernel that has "
 		  "CONFIG_SECURITY_LANDLOCK; in a container: "
@@ -86,8 +86,6 @@ void host_remedy(const char *strategy, const struct pj_error *why, char *text,
 	};
 
 	text[0] = '\0';
-	if (says(why, "not part of this version"))
-		return;
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++) {
 		if (strcmp(fixed[i].strategy, strategy) != 0 ||
 		    !says(why, fixed[i].when))

@@ -134,9 +134,7 @@ int plan_search_next(struct plan_search *search, struct pj_plan **ret_plan,
 	}
 	if (!search->passed_over.count)
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
-			    "strategy %s is not part of this version; use "
-			    "\"auto\" or \"namespaces\"",
-			    strategy_name_text(asked));
+			    "no strategy is left to try");
 	return fail_with_reasons(search, err);
 }
 

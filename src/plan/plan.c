@@ -7,6 +7,7 @@
  */
 #include "plan/plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -67,7 +68,44 @@ static int refuse_sockets(const struct pj_plan *plan, struct pj_error *err)
 	return 0;
 }
 
-/* The first property that is asked for, not held, and not given up. */
+static bool lacks(const struct pj_plan *plan, int property)
+{
+	return plan->properties[property].asked &&
+	       !plan->properties[property].mechanism &&
+	       !plan->command->policy->may_lack[property];
+}
+
+/* The first property that is lacking begins the message, all others follow: who
+ * gives them up wants to know them at once. Where several strategies are tried,
+ * the advice is told once. */
+static int fail_lacking(const struct pj_plan *plan, int first,
+			struct pj_error *err)
+{
+	char others[sizeof(err->message)] = "";
+	size_t len = 0;
+	bool no_filter = plan->command->policy->syscalls == SYSCALLS_NONE;
+	bool advise = plan->command->policy->strategy != STRATEGY_AUTO ||
+		      plan->strategy == STRATEGY_NAMESPACES || plan->own;
+
+	for (int i = first + 1; i < PROPERTY_COUNT && len < sizeof(others); i++)
+		if (lacks(plan, i))
+			len += (size_t)snprintf(
+				others + len, sizeof(others) - len, "%s%s",
+				len ? ", " : ", nor ",
+				property_name((enum property)i));
+	return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+		    "%s: strategy %s cannot enforce it here%s%s%s%s",
+		    property_name((enum property)first), plan->name,
+		    no_filter ? " without the system call filter" : "", others,
+		    !advise	? ""
+		    : no_filter ? "; choose \"default\" or \"strict\" for "
+				  "syscalls.profile"
+				: "; see what each strategy holds with "
+				  "`procjail doctor`",
+		    advise ? ", or give up with may_lack what is lacking" : "");
+}
+
+/* Refused is what is asked for, not held, and not given up. */
 static int refuse_lacking(const struct pj_plan *plan, struct pj_error *err)
 {
 	const struct pj_policy *policy = plan->command->policy;
@@ -83,14 +121,8 @@ static int refuse_lacking(const struct pj_plan *plan, struct pj_error *err)
 	if (plan->strategy == STRATEGY_NONE)
 		return 0; /* said explicitly: the guard alone */
 	for (int i = 0; i < PROPERTY_COUNT; i++)
-		if (plan->properties[i].asked &&
-		    !plan->properties[i].mechanism && !policy->may_lack[i])
-			return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
-				    "%s: strategy %s cannot enforce it on this "
-				    "host; see `procjail doctor`, or give it "
-				    "up with may_lack",
-				    property_name((enum property)i),
-				    plan->name);
+		if (lacks(plan, i))
+			return fail_lacking(plan, i, err);
 	return 0;
 }
 

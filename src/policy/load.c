@@ -189,6 +189,12 @@ static int warn_idle(struct pj_policy *policy)
 		       "network.allow has no effect, because network.mode is "
 		       "not \"filtered\"") < 0)
 		return -1;
+	if (policy->network == NETWORK_FILTERED &&
+	    !policy->network_allow.count &&
+	    strv_pushf(&policy->warnings,
+		       "network.allow is empty, so nothing can be reached with "
+		       "network.mode \"filtered\"") < 0)
+		return -1;
 	if (strv_contains(&policy->env_pass, "*") &&
 	    strv_pushf(&policy->warnings,
 		       "environment.pass \"*\" hands over every variable, "

@@ -57,6 +57,12 @@ load helper
 	EOT
 }
 
+@test "a name that is nowhere is told with the directories" {
+	pj check -- no-such-program-anywhere
+	status_is 126
+	[[ $output == "denied: program-not-found: "*"'no-such-program-anywhere'"*PATH* ]] || fail "no directories"
+}
+
 @test "--all tells all of them" {
 	search_policy
 	pj check --all -p search.json -- /usr/bin/grep -x -m 10 a b c d

@@ -28,6 +28,10 @@ load helper
 	pj policy lint w.json
 	status_is 0
 	says "warning" "w.json" "/nonexistent/tree"
+	echo '{ "version": 1, "network": { "mode": "filtered" } }' >w.json
+	pj policy lint w.json
+	status_is 0
+	says "warning" "w.json" "network.allow"
 }
 
 @test "show: merged, resolved, valid JSON" {

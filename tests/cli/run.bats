@@ -45,7 +45,13 @@ load helper
 	echo '{ "version": 1, "extends": "strict", "commands": { "/bin/true": {} } }' >p.json
 	pj run -p p.json --strategy rlimits -- /bin/true
 	status_is 125
-	says "containment-unavailable: " "rlimits"
+	says "containment-unavailable: " "rlimits" "nor filesystem-write, " "may_lack"
+	# What the policy itself leaves out is told as the cause.
+	echo '{ "version": 1, "extends": "strict", "commands": { "/bin/true": {} },
+		"syscalls": { "profile": "none" } }' >n.json
+	pj run -p n.json --strategy rlimits -- /bin/true
+	status_is 125
+	says "containment-unavailable: " "syscalls.profile"
 	# Held by the jail alone needs a jail.
 	pj run --strategy none -- /bin/true
 	status_is 125

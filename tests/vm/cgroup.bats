@@ -118,7 +118,7 @@ mark_as_delegated() {
 	sed -i 's|"commands": .*any-arguments" }|"commands": { "/bin/true": {} }, "containment": { "strategy": "none" }|' ../p.json
 	JAIL_OPTIONS=(--json)
 	jail /bin/true </dev/null
-	json .containment.enforced.memory 'RLIMIT_DATA (per process)'
+	json .containment.enforced.memory 'RLIMIT_DATA (per process), sampled over the tree every 10 ms'
 }
 
 @test "a jail that bwrap makes is in a cgroup as well" {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* procjail policy: everything about policies but their use. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cli/cli.h"
@@ -109,6 +111,12 @@ static int run_show(const struct command *self, int argc, char **argv)
 		r = load_profile(file, &options, &policy, &err);
 	else
 		r = pj_policy_load(file, &options, &policy, &err);
+	if (r < 0 && err.errnum == ENOENT && !strchr(file, '/') &&
+	    access(file, F_OK) < 0)
+		return usage_error(self,
+				   "'%s' is neither a file nor a profile; "
+				   "'procjail policy list' tells those",
+				   file);
 	if (r == 0)
 		r = pj_policy_show(policy, &json, &err);
 	return r < 0 ? failure(&err) : print_text(json);

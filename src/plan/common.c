@@ -27,6 +27,12 @@ int common_check_visible(struct pj_plan *plan, const struct site_list *sites,
 			    "not granted; add it to filesystem.read, or "
 			    "choose another with --chdir",
 			    command->cwd);
+	if (cwd->kind == SITE_PROC && !plan->host_root && !plan->own)
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "filesystem-read: the working directory %s is the "
+			    "host's, and the jail has a /proc of its own; "
+			    "choose another with --chdir",
+			    command->cwd);
 	if (cwd->effective == OWN_MEMORY &&
 	    strcmp(cwd->path, command->cwd) != 0)
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,

@@ -34,6 +34,12 @@ load helper
 	says "warning" "w.json" "network.allow"
 }
 
+@test "show: what is neither a file nor a profile" {
+	pj policy show stict
+	status_is 125
+	says "'stict'" "procjail policy list"
+}
+
 @test "show: merged, resolved, valid JSON" {
 	search_policy
 	pj policy show search.json

@@ -58,6 +58,14 @@ load helper
 	says "containment-unavailable: "
 }
 
+@test "125: a working directory in the host's /proc" {
+	needs_jail
+	cd /proc
+	pj run -- /bin/true
+	status_is 125
+	says "containment-unavailable: " "/proc" "--chdir"
+}
+
 @test "strategy none, said explicitly, runs and tells what it lacks" {
 	echo '{ "version": 1, "extends": "strict", "commands": { "/bin/true": {} } }' >p.json
 	pj run --json -p p.json --strategy none -- /bin/true

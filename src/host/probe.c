@@ -162,15 +162,17 @@ static char *find_tool(const char *name)
 /* A jail's cgroup is made beside others: try whether that works. */
 static void try_cgroup(struct host_cgroup *cgroup)
 {
-	auto_free char *leaf = NULL;
+	auto_fd int parent = -1;
+	char leaf[64];
 
 	host_cgroup_find(cgroup);
 	if (!cgroup->path)
 		return;
-	if (asprintf(&leaf, "%s/procjail-trial-%d-%d", cgroup->path, getpid(),
-		     gettid()) < 0)
-		leaf = NULL;
-	if (leaf && mkdir(leaf, 0755) == 0 && rmdir(leaf) == 0)
+	snprintf(leaf, sizeof(leaf), "procjail-trial-%d-%d", getpid(),
+		 gettid());
+	parent = open(cgroup->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (parent >= 0 && mkdirat(parent, leaf, 0755) == 0 &&
+	    unlinkat(parent, leaf, AT_REMOVEDIR) == 0)
 		return;
 	host_cgroup_clear(cgroup);
 	cgroup->missing = "none can be made in the delegated one";

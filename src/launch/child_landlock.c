@@ -51,7 +51,7 @@ static CHILD_SIDE bool add_operation(struct launch_context *context,
 				     const struct landlock_op *op)
 {
 	int fd = open_plainly(op->path, O_PATH);
-	struct stat now;
+	struct stat now = { 0 };
 	long result = fd;
 
 	if (fd >= 0)

@@ -10,11 +10,18 @@
  * Calls are served one after the other: nothing moves between a check and its
  * act, except what blocks (a FIFO, a connection): a child of ours serves these.
  * Every doubt answers with an error.
+ *
+ * All this is done by a thread of its own. The jail can make us wait all the
+ * same: for the lock of a file to which it writes gigabytes, for a socket that
+ * it changes at the right moment. Then its own calls wait, and nothing else:
+ * the init's first thread, which never touches what the jail has, keeps limits,
+ * time and the supervisor's word.
  */
 #include "init/broker.h"
 
 #include <asm/errno.h>
 #include <asm/fcntl.h>
+#include <asm/poll.h>
 #include <asm/signal.h>
 #include <asm/stat.h>
 #include <asm/unistd.h>
@@ -27,6 +34,7 @@
 #include <linux/seccomp.h>
 #include <linux/socket.h>
 #include <linux/stat.h>
+#include <linux/time_types.h>
 #include <linux/uio.h>
 #include <linux/un.h>
 
@@ -34,7 +42,9 @@
 #include "init/broker_call.h"
 #include "init/broker_place.h"
 #include "init/lib.h"
+#include "init/names.h"
 #include "init/rules.h"
+#include "init/thread.h"
 
 /* ---- answers ------------------------------------------------------------- */
 
@@ -129,6 +139,8 @@ static struct {
 	uint64_t id;
 } workers[WORKERS_MAX];
 static unsigned int workers_end; /* none is at or above */
+static bool stopped;
+static uint32_t workers_lock;
 
 static unsigned int worker_slot(void)
 {
@@ -142,32 +154,41 @@ static unsigned int worker_slot(void)
 /* What may block gets a process of its own; true in that process. */
 static bool become_worker(const struct call_request *request)
 {
-	unsigned int slot = worker_slot();
-	long pid = slot < WORKERS_MAX ? raw(__NR_clone, SIGCHLD, 0, 0, 0, 0)
-				      : -EAGAIN;
+	unsigned int slot;
+	long pid = -EAGAIN;
 
-	if (pid < 0)
-		answer(request->id, pid);
+	lock_take(&workers_lock);
+	slot = worker_slot();
+	if (slot < WORKERS_MAX && !stopped)
+		pid = raw(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		return true;
 	if (pid > 0) {
 		workers[slot].pid = (int)pid;
 		workers[slot].id = request->id;
 		if (slot == workers_end)
 			workers_end++;
 	}
-	return pid == 0;
+	lock_give(&workers_lock);
+	if (pid < 0)
+		answer(request->id, pid);
+	return false;
 }
 
 void broker_sweep(void)
 {
+	lock_take(&workers_lock);
 	for (unsigned int i = 0; i < workers_end; i++)
 		if (workers[i].pid && raw(__NR_ioctl, INIT_FD_LISTENER,
 					  SECCOMP_IOCTL_NOTIF_ID_VALID,
 					  &workers[i].id) == -ENOENT)
 			raw(__NR_kill, workers[i].pid, SIGKILL);
+	lock_give(&workers_lock);
 }
 
 void broker_reaped(long pid)
 {
+	lock_take(&workers_lock);
 	for (unsigned int i = 0; i < workers_end; i++) {
 		if (workers[i].pid != pid)
 			continue;
@@ -176,9 +197,29 @@ void broker_reaped(long pid)
 	}
 	while (workers_end && !workers[workers_end - 1].pid)
 		workers_end--;
+	lock_give(&workers_lock);
 }
 
-void broker_answer(const struct init_config *config)
+void broker_stop(void)
+{
+	lock_take(&workers_lock);
+	stopped = true;
+	for (unsigned int i = 0; i < workers_end; i++)
+		if (workers[i].pid)
+			raw(__NR_kill, workers[i].pid, SIGKILL);
+	lock_give(&workers_lock);
+}
+
+/* ---- the thread ---------------------------------------------------------- */
+
+enum { STACK_BYTES = 256 * 1024, NAMES_MS = 50 };
+enum { POLL_LISTENER, POLL_NAMES };
+
+static unsigned char stack[STACK_BYTES] __attribute__((aligned(16)));
+static const struct init_config *served;
+
+/* Take one notification from the listener and answer it. */
+static void answer_call(void)
 {
 	static struct call_request request;
 	struct seccomp_notif notification;
@@ -190,7 +231,7 @@ void broker_answer(const struct init_config *config)
 		&notification) < 0)
 		return;
 	memset(&request, 0, sizeof(request));
-	request.config = config;
+	request.config = served;
 	request.id = notification.id;
 	request.tid = (int)notification.pid;
 	request.fd = request.second_fd = -1;
@@ -213,4 +254,46 @@ void broker_answer(const struct init_config *config)
 	} else {
 		finish(&request, value, request.gives_fd);
 	}
+}
+
+/* How many are to be waited for. */
+static unsigned int fill_polls(struct pollfd *polls, bool listening)
+{
+	polls[POLL_LISTENER] =
+		(struct pollfd){ listening ? INIT_FD_LISTENER : -1, POLLIN, 0 };
+	if (!(served->flags & INIT_NETWORK))
+		return POLL_NAMES;
+	return POLL_NAMES + names_polls(polls + POLL_NAMES);
+}
+
+static void serve(void)
+{
+	static struct pollfd polls[POLL_NAMES + NAMES_POLLS];
+	bool listening = true;
+
+	for (;;) {
+		unsigned int count = fill_polls(polls, listening);
+		bool asking = count > POLL_NAMES + 1;
+		struct __kernel_timespec wait = { .tv_nsec =
+							  NAMES_MS * 1000000 };
+		long ready =
+			raw(__NR_ppoll, polls, count, asking ? &wait : 0, 0, 8);
+
+		if (ready > 0 && count > POLL_NAMES)
+			names_serve(polls + POLL_NAMES, count - POLL_NAMES);
+		if (asking)
+			names_tick();
+		if (ready <= 0)
+			continue;
+		if (polls[POLL_LISTENER].revents & POLLIN)
+			answer_call();
+		else if (polls[POLL_LISTENER].revents)
+			listening = false; /* nobody has the filter any more */
+	}
+}
+
+bool broker_start(const struct init_config *config)
+{
+	served = config;
+	return thread_start(stack + STACK_BYTES, serve);
 }

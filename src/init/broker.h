@@ -3,10 +3,15 @@
 #ifndef PJ_INIT_BROKER_H
 #define PJ_INIT_BROKER_H
 
+#include <stdbool.h>
+
 #include "init/protocol.h"
 
-/* Take one notification from the listener and answer it. */
-void broker_answer(const struct init_config *config);
+/* Serve the jail's calls, and for a filtered network its names, from now on, in
+ * a thread of its own. False: there is none; the jail must end. */
+bool broker_start(const struct init_config *config);
+/* No further child of ours is made, and those that are there are killed. */
+void broker_stop(void);
 
 /* End the processes that wait for a caller which is gone. */
 void broker_sweep(void);

@@ -2,10 +2,9 @@
 /*
  * Theory of operation. We stay in the host's network for connections, and one
  * thread of ours enters the jail's to make the sockets that bind and listen
- * there. It shares our memory and descriptors, so what it makes is ours. Being
- * a thread of pid 1, no signal of the jail reaches it. To enter, it needs
- * CAP_SYS_ADMIN over the jail's user namespace, which both drop before the
- * first call is served.
+ * there. It shares our memory and descriptors, so what it makes is ours. To
+ * enter, it needs CAP_SYS_ADMIN over the jail's user namespace, which both drop
+ * before the first call is served.
  *
  * `turn` says whose the request is: ours (idle) or the thread's.
  */
@@ -21,6 +20,7 @@
 
 #include "init/lib.h"
 #include "init/protocol.h"
+#include "init/thread.h"
 
 enum { STACK_BYTES = 16384, TURN_OURS = 0, TURN_THREAD = 1 };
 
@@ -30,22 +30,6 @@ static struct {
 	int family, type;
 	long result;
 } request;
-
-/* Calls run() on another stack, in a new thread; it must not return. */
-long thread_start(unsigned long flags, void *stack_top, void (*run)(void));
-
-#if defined(__x86_64__)
-__asm__(".globl thread_start\nthread_start:\n"
-	"\tmov %rdx, %r9\n\txor %edx, %edx\n\txor %r10d, %r10d\n"
-	"\txor %r8d, %r8d\n\tmov $56, %eax\n\tsyscall\n"
-	"\ttest %rax, %rax\n\tjnz 1f\n\txor %ebp, %ebp\n\tcall *%r9\n\tud2\n"
-	"1:\tret\n");
-#elif defined(__aarch64__)
-__asm__(".globl thread_start\nthread_start:\n"
-	"\tmov x9, x2\n\tmov x2, #0\n\tmov x3, #0\n\tmov x4, #0\n"
-	"\tmov x8, #220\n\tsvc #0\n\tcbnz x0, 1f\n\tmov x29, #0\n"
-	"\tmov x30, #0\n\tblr x9\n\tbrk #1\n1:\tret\n");
-#endif
 
 static void turn_wait(uint32_t wanted)
 {
@@ -92,11 +76,8 @@ static void serve(void)
 
 bool jail_sockets_start(void)
 {
-	unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES |
-			      CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
-
 	turn = TURN_THREAD;
-	if (thread_start(flags, stack + STACK_BYTES, serve) < 0)
+	if (!thread_start(stack + STACK_BYTES, serve))
 		return false;
 	turn_wait(TURN_OURS);
 	raw(__NR_close, INIT_FD_NETWORK);

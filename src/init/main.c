@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The jail's init. Pid 1 of the jail's pid namespace (or, without one, the
- * subreaper of its tree): it reaps, samples what the tree uses, answers the
- * broker's calls, passes signals on, and ends the whole tree when the program
+ * subreaper of its tree): it reaps, samples what the tree uses, starts the
+ * broker, passes signals on, and ends the whole tree when the program
  * has ended, when a limit is passed, or when the library is gone. It is a
  * program of its own without libc, so that it costs a few pages and shares no
  * memory with the host program. Nothing in the jail can signal or trace it:
@@ -24,7 +24,6 @@
 #include "base/start.h"
 #include "init/broker.h"
 #include "init/lib.h"
-#include "init/names.h"
 #include "init/network.h"
 #include "init/protocol.h"
 #include "init/scratch.h"
@@ -39,7 +38,6 @@ struct state {
 	uint64_t before_us; /* in the account: what making the jail took */
 	bool program_ended;
 	bool must_end;
-	bool listening; /* to the broker's callers */
 };
 
 /* What cannot go on as promised ends the jail, and is told. */
@@ -150,35 +148,18 @@ static uint64_t clock_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* By the clock: look at the tree, at who waits for nobody, at names that no
- * server has answered. */
+/* By the clock: look at the tree, and at who waits for nobody. */
 static void tick(struct state *state, uint64_t used_ms)
 {
 	sample(state);
 	check_time(state, used_ms);
 	reap(state);
 	broker_sweep();
-	if (state->config->flags & INIT_NETWORK)
-		names_tick();
 }
 
-enum { POLL_CONTROL, POLL_SIGNALS, POLL_LISTENER, POLL_NAMES };
+enum { POLL_CONTROL, POLL_SIGNALS, POLL_COUNT };
 
-/* How many are to be waited for. */
-static unsigned int fill_polls(const struct state *state, struct pollfd *polls)
-{
-	polls[POLL_CONTROL] = (struct pollfd){ INIT_FD_CONTROL, POLLIN, 0 };
-	polls[POLL_SIGNALS] = (struct pollfd){ FD_SIGNALS, POLLIN, 0 };
-	polls[POLL_LISTENER] =
-		(struct pollfd){ state->listening ? INIT_FD_LISTENER : -1,
-				 POLLIN, 0 };
-	if (!(state->config->flags & INIT_NETWORK))
-		return POLL_NAMES;
-	return POLL_NAMES + names_polls(polls + POLL_NAMES);
-}
-
-static void answer_polls(struct state *state, const struct pollfd *polls,
-			 unsigned int count)
+static void answer_polls(struct state *state, const struct pollfd *polls)
 {
 	if (polls[POLL_CONTROL].revents)
 		control(state);
@@ -188,17 +169,14 @@ static void answer_polls(struct state *state, const struct pollfd *polls,
 		raw(__NR_read, FD_SIGNALS, drain, sizeof(drain));
 		reap(state);
 	}
-	if (polls[POLL_LISTENER].revents & POLLIN)
-		broker_answer(state->config);
-	else if (polls[POLL_LISTENER].revents)
-		state->listening = false; /* nobody has the filter any more */
-	if (count > POLL_NAMES)
-		names_serve(polls + POLL_NAMES, count - POLL_NAMES);
 }
 
 static void serve(struct state *state)
 {
-	struct pollfd polls[POLL_NAMES + NAMES_POLLS];
+	struct pollfd polls[POLL_COUNT] = {
+		[POLL_CONTROL] = { INIT_FD_CONTROL, POLLIN, 0 },
+		[POLL_SIGNALS] = { FD_SIGNALS, POLLIN, 0 },
+	};
 	const struct init_config *config = state->config;
 	bool limited = config->memory_limit != UINT64_MAX ||
 		       config->cpu_limit_us != UINT64_MAX ||
@@ -206,11 +184,9 @@ static void serve(struct state *state)
 	uint64_t every_ms = limited ? SAMPLE_LIMITED_MS : SAMPLE_MS;
 	uint64_t start_ms = clock_ms(), next_ms = start_ms + every_ms;
 
-	state->listening = config->flags & INIT_BROKER;
 	while (!state->program_ended && !state->must_end) {
 		struct __kernel_timespec wait = { 0 };
 		uint64_t now_ms = clock_ms();
-		unsigned int count;
 
 		if (now_ms >= next_ms) {
 			tick(state, now_ms - start_ms);
@@ -219,9 +195,8 @@ static void serve(struct state *state)
 		if (state->must_end)
 			break;
 		wait.tv_nsec = (long long)(next_ms - now_ms) * 1000000;
-		count = fill_polls(state, polls);
-		if (raw(__NR_ppoll, polls, count, &wait, 0, 8) > 0)
-			answer_polls(state, polls, count);
+		if (raw(__NR_ppoll, polls, POLL_COUNT, &wait, 0, 8) > 0)
+			answer_polls(state, polls);
 	}
 }
 
@@ -231,6 +206,7 @@ static void end_tree(struct state *state)
 {
 	struct rusage usage = { 0 };
 
+	broker_stop();
 	tree_kill(state->config);
 	for (;;) {
 		int status;
@@ -316,6 +292,9 @@ static void run(void)
 		   !network_start(state.config)) {
 		state.report.ended_by = ENDED_BY_NETWORK;
 		state.must_end = true;
+	} else if (state.config->flags & INIT_BROKER &&
+		   !broker_start(state.config)) {
+		give_up(&state, -EAGAIN);
 	}
 	if (state.config) {
 		reap(&state);

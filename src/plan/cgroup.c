@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "host/cgroup.h"
+#include "plan/limits.h"
 
 /* Finding one costs more than what it holds where the kernel's own limit is as
  * good: RLIMIT_NPROC in an own user namespace, except for root. */
@@ -86,9 +87,9 @@ void cgroup_plan(struct pj_plan *plan, const struct site_list *sites,
 		 const struct pj_host *host)
 {
 	const struct limits *limits = &plan->command->policy->limits;
-	/* Not counted against the program: the init, and bwrap, which waits for
-	 * it. */
-	unsigned int others = plan->strategy == STRATEGY_BUBBLEWRAP ? 2 : 1;
+	/* Not counted against the program: bwrap waits for the init. */
+	unsigned int others = limits_init_tasks(plan) +
+			      (plan->strategy == STRATEGY_BUBBLEWRAP);
 	struct host_cgroup found = { 0 };
 	const struct host_cgroup *cgroup = host ? &host->cgroup : &found;
 

@@ -32,6 +32,14 @@ static void hold(struct pj_plan *plan, enum property property,
 	plan->properties[property].mechanism = mechanism;
 }
 
+unsigned int limits_init_tasks(const struct pj_plan *plan)
+{
+	bool filtered = plan->command->policy->syscalls != SYSCALLS_NONE;
+
+	return 1U + (filtered && plan->brokered) +
+	       (filtered && plan->own_network);
+}
+
 static void plan_memory(struct pj_plan *plan, uint64_t memory, bool sampled)
 {
 	uint64_t slack =
@@ -71,9 +79,9 @@ static void plan_processes(struct pj_plan *plan, uint64_t processes,
 		hold(plan, PROPERTY_PROCESS_COUNT, "cgroup pids.max (hard)");
 		return;
 	}
-	if (own_namespace) /* the init is not counted against the program */
-		add(plan, RLIMIT_NPROC, "RLIMIT_NPROC", processes + 1,
-		    processes + 1);
+	processes += limits_init_tasks(plan);
+	if (own_namespace)
+		add(plan, RLIMIT_NPROC, "RLIMIT_NPROC", processes, processes);
 	plan->count_processes = sampled && (!own_namespace || geteuid() == 0);
 	hold(plan, PROPERTY_PROCESS_COUNT,
 	     plan->count_processes && own_namespace

@@ -12,4 +12,9 @@
 void limits_plan(struct pj_plan *plan, const struct site_list *sites,
 		 const struct pj_host *host);
 
+/* Tasks of the init's own, which the kernel counts and which do not count
+ * against the program: it, its broker, and what stands in the program's
+ * network. */
+unsigned int limits_init_tasks(const struct pj_plan *plan);
+
 #endif

@@ -117,12 +117,10 @@ static bool wants_broker(const struct pj_plan *plan,
 	return writable && (held || policy->name_count);
 }
 
-static int plan_syscalls(struct pj_plan *plan, const struct site_list *sites,
-			 struct pj_error *err)
+static int plan_syscalls(struct pj_plan *plan, struct pj_error *err)
 {
 	const struct pj_policy *policy = plan->command->policy;
 
-	plan->brokered = wants_broker(plan, sites);
 	if (policy->syscalls != SYSCALLS_NONE) {
 		if (plan->brokered)
 			hold(plan, PROPERTY_FILESYSTEM_WRITE,
@@ -180,8 +178,9 @@ static int plan_namespaces(struct pj_plan *plan, const struct pj_host *host,
 	if (status == 0)
 		status = common_check_visible(plan, &sites, err);
 	if (status == 0) {
+		plan->brokered = wants_broker(plan, &sites);
 		limits_plan(plan, &sites, host);
-		status = plan_syscalls(plan, &sites, err);
+		status = plan_syscalls(plan, err);
 	}
 	/* Up to here it is the policy that refuses, not the host. */
 	plan->policy_refuses = status < 0;

@@ -255,6 +255,14 @@ for i in range(1, 40):
 print(seen, [l.split(":")[0].strip() for l in open("/proc/net/dev").readlines()[2:]], os.path.exists("/proc/1/ns/net"))
 sys.stdout.flush(); os._exit(0)'
 	printed_is "{0} ['lo'] False"
+	# SIOCGIFCONF, SIOCGIFHWADDR, SIOCGIWNAME, SIOCGIWAP, SIOCGIWESSID: not
+	# even whether there is such an interface.
+	py 'import fcntl
+s = socket.socket()
+for request in 0x8912, 0x8927, 0x8B01, 0x8B15, 0x8B1B:
+    try: fcntl.ioctl(s, request, b"v0" + bytes(62))
+    except OSError as e: print(errno.errorcode[e.errno])'
+	printed_is $'ENOTTY\nENOTTY\nENOTTY\nENOTTY\nENOTTY'
 }
 
 @test "a connect that waits holds nobody up, and ends with its caller" {

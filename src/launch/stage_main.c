@@ -12,8 +12,10 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <linux/prctl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -156,12 +158,30 @@ static void note_memory(struct launch_context *context)
 	}
 }
 
+/* bwrap leaves its mounts where those of the host arrive: what the host mounts
+ * later in a granted tree would come in, and to be written to. The namespace is
+ * not always ours to change (bwrap ends in a second user namespace), a copy is.
+ * A jail that has no mounts of ours keeps its launcher's. */
+static bool stay_apart(struct launch_context *context)
+{
+	long result = 0;
+
+	if (context->plan->mount_count)
+		result = raw(__NR_unshare, CLONE_NEWNS);
+	if (result >= 0 && context->plan->mount_count)
+		result = raw(__NR_mount, 0, "/", 0, MS_REC | MS_PRIVATE, 0);
+	return result >= 0 || launch_failed(context, STEP_WRAPPED_ROOT,
+					    "mounts of its own", result);
+}
+
 bool child_make_jail(struct launch_context *context)
 {
 	const struct pj_plan *plan = context->plan;
 	struct stat root;
 	long result;
 
+	if (!stay_apart(context))
+		return false;
 	for (size_t i = 0; i < plan->mount_count; i++) {
 		const struct mount_op *op = &plan->mounts[i];
 

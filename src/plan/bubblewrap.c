@@ -188,6 +188,7 @@ static void fill_options(struct line *line, const struct pj_plan *plan)
 	 * (child_init.c). */
 	add(line, "--as-pid-1", "--cap-drop", "ALL");
 	add(line, "--cap-add", "CAP_SETPCAP", NULL);
+	add(line, "--cap-add", "CAP_SYS_ADMIN", NULL);
 	add(line, "--cap-add", "CAP_SYS_PTRACE", NULL);
 	add(line, "--hostname", "procjail", NULL);
 	for (size_t i = 0; i < plan->mount_count; i++)

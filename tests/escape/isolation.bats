@@ -324,3 +324,31 @@ serve() {
 	EOF
 	output_is "1 attempts, 0 otherwise"
 }
+
+# bats test_tags=not-landlock
+@test "what the host mounts later does not come in" {
+	needs_jail
+	local own=(-m)
+	if [ "$(id -u)" -ne 0 ]; then
+		[ "$PJ_TEST_STRATEGY" != bubblewrap ] || skip "as root only: in a user namespace of ours bwrap is not root's, and is not run"
+		own=(-cm --keep-caps)
+	fi
+	mkdir -p ../granted/place
+	policy "\"filesystem\": { \"read\": [\"$(cd ../granted && pwd -P)\"] }"
+	mkfifo in out
+	run unshare "${own[@]}" /bin/sh -ec '
+		granted=$1; shift
+		mount --bind "$granted" "$granted"
+		mount --make-shared "$granted"
+		setpriv --inh-caps -all --ambient-caps -all "$@" <in >out 2>&1 &
+		exec 8>in 9<out
+		read -r line <&9
+		[ "$line" = ready ]
+		mount -t tmpfs later "$granted/place"
+		touch "$granted/place/seen"
+		echo go >&8
+		cat <&9' sh "$(cd ../granted && pwd -P)" \
+		"$PROCJAIL" run -p ../p.json ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- /bin/sh -c \
+		'echo ready; read -r _; ls ../granted/place; touch ../granted/place/new 2>/dev/null && echo written; grep -c "tmpfs later" /proc/self/mountinfo' 3>&-
+	[ "$output" = 0 ] || fail "got '$output'"
+}

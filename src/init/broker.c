@@ -292,7 +292,7 @@ static void serve(void)
 	}
 }
 
-bool broker_start(const struct init_config *config)
+long broker_start(const struct init_config *config)
 {
 	served = config;
 	return thread_start(stack + STACK_BYTES, serve);

@@ -3,13 +3,11 @@
 #ifndef PJ_INIT_BROKER_H
 #define PJ_INIT_BROKER_H
 
-#include <stdbool.h>
-
 #include "init/protocol.h"
 
 /* Serve the jail's calls, and for a filtered network its names, from now on, in
- * a thread of its own. False: there is none; the jail must end. */
-bool broker_start(const struct init_config *config);
+ * a thread of its own. A negative errno: there is none; the jail must end. */
+long broker_start(const struct init_config *config);
 /* No further child of ours is made, and those that are there are killed. */
 void broker_stop(void);
 

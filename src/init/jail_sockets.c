@@ -77,7 +77,7 @@ static void serve(void)
 bool jail_sockets_start(void)
 {
 	turn = TURN_THREAD;
-	if (!thread_start(stack + STACK_BYTES, serve))
+	if (thread_start(stack + STACK_BYTES, serve) < 0)
 		return false;
 	turn_wait(TURN_OURS);
 	raw(__NR_close, INIT_FD_NETWORK);

@@ -292,9 +292,10 @@ static void run(void)
 		   !network_start(state.config)) {
 		state.report.ended_by = ENDED_BY_NETWORK;
 		state.must_end = true;
-	} else if (state.config->flags & INIT_BROKER &&
-		   !broker_start(state.config)) {
-		give_up(&state, -EAGAIN);
+	} else if (state.config->flags & INIT_BROKER) {
+		result = broker_start(state.config);
+		if (result < 0)
+			give_up(&state, result);
 	}
 	if (state.config) {
 		reap(&state);

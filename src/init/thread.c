@@ -5,6 +5,7 @@
 #include <asm/unistd.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
+#include <stdbool.h>
 
 #include "init/lib.h"
 
@@ -24,11 +25,14 @@ __asm__(".globl thread_clone\nthread_clone:\n"
 	"\tmov x30, #0\n\tblr x9\n\tbrk #1\n1:\tret\n");
 #endif
 
-bool thread_start(void *stack_top, void (*run)(void))
+long thread_start(void *stack_top, void (*run)(void))
 {
-	return thread_clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-				    CLONE_THREAD | CLONE_SYSVSEM,
-			    stack_top, run) > 0;
+	long tid =
+		thread_clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+				     CLONE_THREAD | CLONE_SYSVSEM,
+			     stack_top, run);
+
+	return tid < 0 ? tid : 0;
 }
 
 enum { FREE = 0, TAKEN = 1, AWAITED = 2 };

@@ -4,11 +4,11 @@
 #ifndef PJ_INIT_THREAD_H
 #define PJ_INIT_THREAD_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-/* Calls run(), which must not return, on a stack that ends at `stack_top`. */
-bool thread_start(void *stack_top, void (*run)(void));
+/* Calls run(), which must not return, on a stack that ends at `stack_top`. 0,
+ * or a negative errno. */
+long thread_start(void *stack_top, void (*run)(void));
 
 /* For what never waits for anybody. */
 void lock_take(uint32_t *lock);

@@ -49,7 +49,7 @@ fails() {
 	fails 0 1 0 1
 }
 
-@test "calls of the init: before it is executed, and as the broker" {
+@test "calls of the init: before it is executed, and then" {
 	place namespaces
 	fails 1 1 0 1
 }
@@ -64,7 +64,12 @@ fails() {
 	fails 2 1 0 1
 }
 
-@test "calls of a worker of the broker" {
+@test "calls of the broker" {
 	place namespaces
 	fails 3 1 0 1
+}
+
+@test "calls of a worker of the broker" {
+	place namespaces
+	fails 4 1 0 1
 }

@@ -251,7 +251,7 @@ static int proc_turn(const struct call_request *request, struct place *place,
 		const char *rest = place->path + own.len;
 
 		line_start(&own, "/task/");
-		line_add_number(&own, (uint64_t)raw(__NR_getpid));
+		line_add_number(&own, (uint64_t)raw(__NR_gettid));
 		if (text_starts(rest, own.text) &&
 		    (!rest[own.len] || rest[own.len] == '/')) {
 			line_add(&turned, "/task/");

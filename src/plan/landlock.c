@@ -57,11 +57,12 @@ static const enum property of_the_filter[] = { PROPERTY_FILESYSTEM_WRITE,
 static bool broker_may_read(void)
 {
 	FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
-	int scope = 0;
+	char line[32];
+	long scope = 0;
 
 	if (file) {
-		if (fscanf(file, "%d", &scope) != 1)
-			scope = 0;
+		if (fgets(line, sizeof(line), file))
+			scope = strtol(line, NULL, 10);
 		fclose(file);
 	}
 	return scope < 2;

@@ -439,6 +439,21 @@ struct pj_usage {
 PJ_API void pj_result_usage(const struct pj_result *result,
 			    struct pj_usage *ret_usage);
 
+/* What a filtered network refused, equal ones counted, oldest first. */
+struct pj_refused {
+	size_t size;
+	const char *host;     /* a name or an address */
+	unsigned int port;    /* 0: a lookup */
+	const char *protocol; /* "tcp", "udp", "dns" */
+	const char *rule;     /* the deny rule, or NULL: no rule allows it */
+	const char *message;  /* which rule would allow it */
+	uint64_t count;
+};
+PJ_API size_t pj_result_refused_count(const struct pj_result *result);
+/* `ret_refused->size` is set by the caller; index below the count. */
+PJ_API void pj_result_refused(const struct pj_result *result, size_t index,
+			      struct pj_refused *ret_refused);
+
 /* The object of DESIGN section 5, for each way a run can end: with a result;
  * denied (result NULL, decision given); failed (result NULL, err given).
  * free(3) it. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/names.h"
 #include "base/text.h"
 
 static const char *const code_names[] = {
@@ -53,7 +54,7 @@ const char *pj_stage_name(enum pj_stage stage)
 
 const char *pj_errno_name(int errnum)
 {
-	return errnum ? strerrorname_np(errnum) : NULL;
+	return errnum ? errno_name(errnum) : NULL;
 }
 
 int fail(struct pj_error *err, enum pj_stage stage, enum pj_code code,
@@ -72,12 +73,9 @@ int fail(struct pj_error *err, enum pj_stage stage, enum pj_code code,
 	if (n < 0)
 		raw[0] = '\0';
 	len = strlen(raw);
-	if (errnum) {
-		const char *why = strerrordesc_np(errnum);
-
+	if (errnum)
 		snprintf(raw + len, sizeof(raw) - len, ": %s",
-			 why ? why : "unknown error");
-	}
+			 errno_text(errnum));
 	err->code = code;
 	err->stage = stage;
 	err->errnum = errnum;

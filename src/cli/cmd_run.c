@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/names.h"
 #include "cli/files.h"
 #include "cli/invocation.h"
 #include "cli/signals.h"
@@ -93,9 +94,7 @@ static void tell_outcome(const struct pj_result *result)
 	    pj_result_signal(result) != SIGPIPE)
 		message("the program was ended by signal %d (SIG%s)",
 			pj_result_signal(result),
-			sigabbrev_np(pj_result_signal(result))
-				? sigabbrev_np(pj_result_signal(result))
-				: "?");
+			signal_name(pj_result_signal(result)));
 	else if ((unsigned int)outcome < ARRAY_SIZE(words) && words[outcome])
 		message("the program was %s after %.0f ms", words[outcome],
 			usage.wall_ms);
@@ -115,22 +114,18 @@ static json_t *result_object(const struct pj_result *result)
 static void tell_refused(const struct pj_result *result)
 {
 	enum { TOLD_MAX = 8 };
-	json_t *json = result_object(result);
-	json_t *list = json_object_get(json, "refused"), *item;
-	size_t i;
+	size_t count = pj_result_refused_count(result);
 
-	json_array_foreach(list, i, item)
-	{
-		if (i == TOLD_MAX)
-			break;
-		message("network: refused (%s): %s",
-			json_string_value(json_object_get(item, "protocol")),
-			json_string_value(json_object_get(item, "message")));
+	for (size_t i = 0; i < count && i < TOLD_MAX; i++) {
+		struct pj_refused refused = { .size = sizeof(refused) };
+
+		pj_result_refused(result, i, &refused);
+		message("network: refused (%s): %s", refused.protocol,
+			refused.message);
 	}
-	if (json_array_size(list) > TOLD_MAX)
+	if (count > TOLD_MAX)
 		message("network: refused: %zu more; --json tells them",
-			json_array_size(list) - TOLD_MAX);
-	json_decref(json);
+			count - TOLD_MAX);
 }
 
 /* -v: by what it was contained, one line a property. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/names.h"
 #include "base/text.h"
 #include "cli/cli.h"
 
@@ -117,7 +118,7 @@ int print_finish(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return CLI_OK;
-	message("write to standard output: %s", strerrordesc_np(errno));
+	message("write to standard output: %s", errno_text(errno));
 	return CLI_FAILED;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "guard/limits.h"
 #include "guard/risky.h"
@@ -84,7 +85,7 @@ static void check_found(const struct inquiry *inquiry,
 		decision_add(decision, VIOLATION_PROGRAM_NOT_FOUND, asked, -1,
 			     "the program cannot be resolved (%s); give the "
 			     "path of an existing program",
-			     strerrordesc_np(program->errnum));
+			     errno_text(program->errnum));
 }
 
 static void check_script(const struct inquiry *inquiry,
@@ -132,7 +133,7 @@ static void check_kind(const struct inquiry *inquiry,
 		decision_add(
 			decision, VIOLATION_PROGRAM_NOT_EXECUTABLE, asked, -1,
 			"the program must be executable by the caller (%s)",
-			strerrordesc_np(facts->execute_errno));
+			errno_text(facts->execute_errno));
 	else
 		check_script(inquiry, decision);
 }
@@ -293,7 +294,7 @@ static void check_cwd(const struct inquiry *inquiry,
 		decision_add(decision, VIOLATION_CWD_NOT_FOUND, asked, -1,
 			     "the working directory must be an existing "
 			     "directory that the caller may enter (%s)",
-			     errnum ? strerrordesc_np(errnum)
+			     errnum ? errno_text(errnum)
 				    : "the policy has no default");
 		return;
 	}

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/names.h"
 #include "host/host.h"
 #include "host/remedy.h"
 
@@ -47,7 +48,7 @@ static void add_namespaces(struct rows *rows, const struct pj_host *host)
 	if (!host->user_namespaces)
 		snprintf(row->detail, sizeof(row->detail), "%s: %s",
 			 host->user_namespaces_step,
-			 strerrordesc_np(host->user_namespaces_errno));
+			 errno_text(host->user_namespaces_errno));
 	add(rows, "mount-attributes", host->mount_setattr,
 	    "a kernel with mount_setattr (Linux 5.12 or newer)");
 	add(rows, "new-proc", host->fresh_proc,

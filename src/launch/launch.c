@@ -22,11 +22,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/pidfd.h"
 #include "init/protocol.h"
 #include "launch/clone.h"
 #include "launch/context.h"
@@ -235,15 +235,6 @@ static int clone_blocked(struct launch_context *context, int cgroup_fd,
 	return status;
 }
 
-static void wait_gone(int pidfd)
-{
-	siginfo_t info;
-
-	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL) < 0 &&
-	       errno == EINTR)
-		;
-}
-
 static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 			const struct leaf *leaf, unsigned char *stacks,
 			struct launched *ret_launched, struct pj_error *err)
@@ -284,7 +275,7 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 		if (plan->wrapper)
 			wrapped_end(pidfd);
 		else
-			wait_gone(pidfd);
+			pidfd_reap(pidfd);
 		close(pidfd);
 		return status < 0 && !context.step
 			       ? status

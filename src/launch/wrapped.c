@@ -6,17 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/pidfd.h"
 #include "launch/memory_file.h"
 #include "launch/stage.h"
 
@@ -193,12 +191,11 @@ void wrapped_close(struct wrapped *wrapped)
 void wrapped_end(int pidfd)
 {
 	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
-	siginfo_t info;
 
 	if (poll(&gone, 1, END_MS) != 1) {
-		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+		pidfd_kill(pidfd);
 		if (poll(&gone, 1, END_MS) != 1)
 			return;
 	}
-	waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL);
+	pidfd_reap(pidfd);
 }

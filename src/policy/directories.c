@@ -57,9 +57,10 @@ static struct listing *listing_read(int directory)
 	if (!listing)
 		return NULL;
 	memset(listing->slots, 0, sizeof(listing->slots));
-	n = getdents64(fd, listing->bytes, sizeof(listing->bytes));
+	/* C libraries differ in the type of the buffer. */
+	n = getdents64(fd, (void *)listing->bytes, sizeof(listing->bytes));
 	/* All of it, or none of it. */
-	if (n < 0 || getdents64(fd, (char[512]){ 0 }, 512) != 0)
+	if (n < 0 || getdents64(fd, (void *)(char[512]){ 0 }, 512) != 0)
 		return listing_free(listing);
 	for (ssize_t at = 0; at < n;) {
 		const struct dirent64 *entry =

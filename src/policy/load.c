@@ -57,14 +57,23 @@ static int find_workspace(struct draft *draft, const char *wanted,
  * itself, because a static program cannot load the name service's modules. */
 static char *home_of_user(void)
 {
+	enum { UID = 2, HOME = 5, FIELDS = 7 }; /* passwd(5) */
 	auto_file FILE *file = fopen("/etc/passwd", "re");
-	auto_free char *buffer = malloc(16384);
-	struct passwd entry, *found;
+	auto_free char *line = NULL;
+	char own[16];
+	size_t size = 0;
 
-	while (file && buffer &&
-	       fgetpwent_r(file, &entry, buffer, 16384, &found) == 0)
-		if (found->pw_uid == geteuid() && found->pw_dir[0] == '/')
-			return strdup(found->pw_dir);
+	snprintf(own, sizeof(own), "%u", geteuid());
+	while (file && getline(&line, &size, file) >= 0) {
+		char *fields[FIELDS], *rest = line;
+		int n = 0;
+
+		while (n < FIELDS && (fields[n] = strsep(&rest, ":")))
+			n++;
+		if (n == FIELDS && strcmp(fields[UID], own) == 0 &&
+		    fields[HOME][0] == '/')
+			return strdup(fields[HOME]);
+	}
 	return NULL;
 }
 

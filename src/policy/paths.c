@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "policy/resolve.h"
 
@@ -23,7 +24,7 @@ int bad_resolution(const struct reader *reader, const struct place *at,
 			   "be looked at; write the path without ..",
 			   path);
 	return bad(reader, at, "%.150s cannot be resolved: %s", path,
-		   strerrordesc_np(-negative_errno));
+		   errno_text(-negative_errno));
 }
 
 /* NULL when `text` is a path that can be taken. */
@@ -140,7 +141,7 @@ static int warn_dropped(struct reader *reader, const struct place *at,
 	if (written->from_set || reader->document->builtin)
 		return 0;
 	return reader_warn(reader, at, "%.300s is not granted: %s",
-			   written->absolute, strerrordesc_np(errnum));
+			   written->absolute, errno_text(errnum));
 }
 
 static int warn_wide(struct reader *reader, const struct place *at,

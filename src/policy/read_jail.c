@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/names.h"
 #include "policy/hosts.h"
 #include "policy/nearest.h"
 #include "policy/paths.h"
@@ -61,7 +62,7 @@ static int read_socket(struct reader *reader, const struct place *at,
 	/* Kept all the same: it may be made later. */
 	if (!found->exists) {
 		result = reader_warn(reader, at, "%.300s is not there: %s",
-				     path, strerrordesc_np(r.errnum));
+				     path, errno_text(r.errnum));
 		if (result < 0)
 			return result;
 	}

@@ -47,6 +47,24 @@ static bool repeats_too_much(const char *pattern)
 	return false;
 }
 
+/* Where POSIX leaves the meaning of \c open, C libraries differ: the \d of
+ * Perl is a letter d to one of them and a digit to another. */
+static const char *undefined_escape(const char *pattern)
+{
+	for (const char *p = pattern; *p; p++) {
+		if (*p == '[') { /* no escapes in a bracket expression */
+			p += strcspn(p, "]");
+			if (!*p)
+				return NULL;
+		} else if (*p == '\\' && p[1]) {
+			if (!strchr("^.[]$()|*+?{}\\/-", p[1]))
+				return p;
+			p++;
+		}
+	}
+	return NULL;
+}
+
 static int read_pattern(struct reader *reader, const struct place *at,
 			const json_t *value, const struct key *key,
 			void *target)
@@ -64,6 +82,12 @@ static int read_pattern(struct reader *reader, const struct place *at,
 		return bad(reader, at,
 			   "repeats too much; use max_length and smaller "
 			   "bounds in { }");
+	if (text && undefined_escape(text))
+		return bad(reader, at,
+			   "holds %.2s, which is no POSIX extended regular "
+			   "expression; write a bracket expression, as [0-9] "
+			   "or [[:alnum:]_]",
+			   undefined_escape(text));
 	if (text) {
 		result = regcomp(&compiled, text, REG_EXTENDED | REG_NOSUB);
 		if (result) {

@@ -11,11 +11,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/pidfd.h"
 #include "policy/policy.h"
 #include "supervise/process.h"
 
@@ -49,7 +49,7 @@ static void send_signal(struct pj_process *process, unsigned char number)
 
 	if (process->jail.control_fd >= 0 &&
 	    stream_write_quietly(process->jail.control_fd, &byte, 1) != 1)
-		pidfd_send_signal(process->jail.pidfd, SIGKILL, NULL, 0);
+		pidfd_kill(process->jail.pidfd);
 }
 
 void process_end(struct pj_process *process, enum ended_because why)
@@ -161,8 +161,7 @@ static void check_clock(struct pj_process *process)
 	if (process->ended != NOT_ENDED) {
 		if (now_us >= process->ended_us + PATIENCE_MS * 1000) {
 			leaf_kill(&process->jail.leaf);
-			pidfd_send_signal(process->jail.pidfd, SIGKILL, NULL,
-					  0);
+			pidfd_kill(process->jail.pidfd);
 		}
 		return;
 	}

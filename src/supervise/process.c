@@ -6,19 +6,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/pidfd.h"
 #include "plan/cgroup.h"
 #include "plan/choose.h"
 #include "plan/strategy.h"
@@ -310,18 +308,14 @@ int pj_process_wait(struct pj_process *process, struct pj_result **ret_result,
 static void end_jail(struct launched *jail)
 {
 	struct pollfd gone = { .fd = jail->pidfd, .events = POLLIN };
-	siginfo_t info;
 
 	if (jail->control_fd >= 0)
 		close(jail->control_fd);
 	if (jail->pidfd < 0)
 		return;
 	if (poll(&gone, 1, PATIENCE_MS) == 0)
-		pidfd_send_signal(jail->pidfd, SIGKILL, NULL, 0);
-	while (waitid(P_PIDFD, (id_t)jail->pidfd, &info, WEXITED | __WALL) <
-		       0 &&
-	       errno == EINTR)
-		;
+		pidfd_kill(jail->pidfd);
+	pidfd_reap(jail->pidfd);
 	close(jail->pidfd);
 }
 

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "supervise/refused.h"
@@ -94,16 +95,43 @@ const char *pj_result_stderr(const struct pj_result *result, size_t *ret_len)
 
 /* A caller that was built against an older, smaller struct says so in `size`.
  */
+/* As much as the caller's struct, which begins with its size, has room for. */
+static void copy_sized(void *ret, const void *from, size_t from_size)
+{
+	size_t size;
+
+	memcpy(&size, ret, sizeof(size));
+	if (size > from_size)
+		size = from_size;
+	if (size > sizeof(size))
+		memcpy((char *)ret + sizeof(size),
+		       (const char *)from + sizeof(size), size - sizeof(size));
+}
+
 void pj_result_usage(const struct pj_result *result, struct pj_usage *ret_usage)
 {
-	size_t size = ret_usage->size;
-	const char *from = (const char *)&result->usage;
-	char *to = (char *)ret_usage;
+	copy_sized(ret_usage, &result->usage, sizeof(result->usage));
+}
 
-	if (size > sizeof(result->usage))
-		size = sizeof(result->usage);
-	for (size_t i = sizeof(ret_usage->size); i < size; i++)
-		to[i] = from[i];
+size_t pj_result_refused_count(const struct pj_result *result)
+{
+	return result->refused_count;
+}
+
+void pj_result_refused(const struct pj_result *result, size_t index,
+		       struct pj_refused *ret_refused)
+{
+	const struct refused *refused = &result->refused[index];
+	const struct pj_refused told = {
+		.host = refused->host,
+		.port = refused->port,
+		.protocol = refused->protocol,
+		.rule = refused->rule,
+		.message = refused->message,
+		.count = refused->count,
+	};
+
+	copy_sized(ret_refused, &told, sizeof(told));
 }
 
 struct pj_result *pj_result_free(struct pj_result *result)

@@ -74,13 +74,13 @@ names_stop() {
 in_host() {
 	local as_root=()
 	[ "$(id -u)" = 0 ] || as_root=(-U --preserve-credentials)
-	PATH=$PATH:/usr/sbin nsenter -t "$HOST" "${as_root[@]}" -m -n --wd="$PWD" -- "$@"
+	PATH=$PATH:/usr/sbin nsenter -t "$HOST" "${as_root[@]}" -m -n --wdns="$PWD" -- "$@"
 }
 
 in_machine() {
 	local as_root=()
 	[ "$(id -u)" = 0 ] || as_root=(-U --preserve-credentials)
-	PATH=$PATH:/usr/sbin nsenter -t "$MACHINE" "${as_root[@]}" -m -n --wd="$PWD" -- "$@"
+	PATH=$PATH:/usr/sbin nsenter -t "$MACHINE" "${as_root[@]}" -m -n --wdns="$PWD" -- "$@"
 }
 
 world_stop() {

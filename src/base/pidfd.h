@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A process held by descriptor, so that no other can come to bear its number.
+ * For kernels that have the calls and C libraries that do not. */
+#ifndef PJ_BASE_PIDFD_H
+#define PJ_BASE_PIDFD_H
+
+/* SIGKILL. One that has ended already is no error. */
+void pidfd_kill(int pidfd);
+
+/* Wait for the end of a child of ours, and reap it. */
+void pidfd_reap(int pidfd);
+
+#endif

@@ -46,6 +46,9 @@ enum {
 #define KERNEL_SECCOMP_FD_SYNC_WAKE_UP	  1UL
 #define KERNEL_SECCOMP_SET_FLAGS	  0x40082104UL /* _IOW('!', 4, u64) */
 
+/* include/uapi/linux/pidfd.h; Linux 6.11. */
+#define KERNEL_PIDFD_GET_MNT_NAMESPACE 0xff03UL /* _IO(0xFF, 3) */
+
 /* include/uapi/linux/memfd.h; Linux 6.3. */
 #define KERNEL_MFD_NOEXEC_SEAL 0x0008U
 #define KERNEL_MFD_EXEC	       0x0010U

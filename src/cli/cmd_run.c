@@ -13,13 +13,6 @@
 #include "cli/invocation.h"
 #include "cli/signals.h"
 
-static void cleanup_result(struct pj_result **result)
-{
-	pj_result_free(*result);
-}
-
-#define auto_result __attribute__((cleanup(cleanup_result)))
-
 /* The object, for whichever of the three it was. */
 static int print_json(const struct invocation *invocation,
 		      const struct pj_result *result,
@@ -212,8 +205,10 @@ static int run_command(struct invocation *invocation,
 
 static int run(const struct command *self, int argc, char **argv)
 {
-	auto_invocation struct invocation invocation = { 0 };
-	auto_result struct pj_result *result = NULL;
+	/* They last as long as the process. Memory given back piece by piece
+	 * after the jail would be waited for by each processor it ran on. */
+	static struct invocation invocation;
+	static struct pj_result *result;
 	struct pj_error err = { 0 };
 	int status = CLI_OK;
 	int r;

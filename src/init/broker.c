@@ -257,22 +257,22 @@ static void answer_call(void)
 }
 
 /* How many are to be waited for. */
-static unsigned int fill_polls(struct pollfd *polls, bool listening)
+static unsigned int fill_polls(struct pollfd *polls)
 {
-	polls[POLL_LISTENER] =
-		(struct pollfd){ listening ? INIT_FD_LISTENER : -1, POLLIN, 0 };
+	polls[POLL_LISTENER] = (struct pollfd){ INIT_FD_LISTENER, POLLIN, 0 };
 	if (!(served->flags & INIT_NETWORK))
 		return POLL_NAMES;
 	return POLL_NAMES + names_polls(polls + POLL_NAMES);
 }
 
+/* Until nobody has the filter any more: then nobody ever will. The thread does
+ * not wait for the jail's end, or that would wait for the thread's. */
 static void serve(void)
 {
 	static struct pollfd polls[POLL_NAMES + NAMES_POLLS];
-	bool listening = true;
 
 	for (;;) {
-		unsigned int count = fill_polls(polls, listening);
+		unsigned int count = fill_polls(polls);
 		bool asking = count > POLL_NAMES + 1;
 		struct __kernel_timespec wait = { .tv_nsec =
 							  NAMES_MS * 1000000 };
@@ -288,7 +288,7 @@ static void serve(void)
 		if (polls[POLL_LISTENER].revents & POLLIN)
 			answer_call();
 		else if (polls[POLL_LISTENER].revents)
-			listening = false; /* nobody has the filter any more */
+			raw(__NR_exit, 0);
 	}
 }
 

@@ -6,7 +6,7 @@
  * meanwhile leads nowhere else.
  *
  *   memory (a tmpfs, over the old /proc, never visible in the jail)
- *     root/  the new root, where the policy does not grant "/" itself
+ *     root/  the new root, unless the old one is kept
  *     none   a directory without rights, file likewise: what masks show
  *     p0 …   the jail's own directories (/tmp, /dev/shm), h0 … hollow ones
  */
@@ -352,7 +352,7 @@ static CHILD_SIDE long make_memory(const struct pj_plan *plan)
 		return memory;
 	result = raw(__NR_move_mount, memory, "", AT_FDCWD, MEMORY_PLACE,
 		     MOVE_MOUNT_F_EMPTY_PATH);
-	if (result >= 0)
+	if (result >= 0 && !plan->keeps_root)
 		result = raw(__NR_mkdirat, memory, "root", 0755);
 	if (result >= 0)
 		result = raw(__NR_mkdirat, memory, "none", 0);

@@ -20,7 +20,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,12 +30,14 @@
 #include "launch/clone.h"
 #include "launch/context.h"
 #include "launch/memory_file.h"
+#include "launch/teardown.h"
 #include "launch/wrapped.h"
 #include "plan/wrapper.h"
 
 extern const unsigned char init_image[], init_image_end[];
 
-enum { STACK_BYTES = 64 * 1024 };
+/* Ours is the memory of both children: nothing that they call is deep. */
+enum { STACK_BYTES = 12 * 1024 };
 
 /* Descriptors of one launch; those not given away are closed. */
 struct pipes {
@@ -282,6 +283,8 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 			       : tell_failure(&context, leaf, err);
 	}
 	ret_launched->pidfd = pidfd;
+	ret_launched->mounts_fd =
+		plan->clone_flags & CLONE_NEWNS ? teardown_hold(pidfd) : -1;
 	ret_launched->control_fd = take_fd(pipes->control[1]);
 	ret_launched->report_fd = take_fd(pipes->report[0]);
 	ret_launched->config_fd = take_fd(pipes->config);
@@ -296,7 +299,7 @@ int launch(const struct pj_plan *plan, const int streams[3],
 	};
 	__attribute__((cleanup(leaf_remove))) struct leaf leaf = LEAF_NONE;
 	int status = open_pipes(plan, streams, &pipes, err);
-	void *stacks;
+	__attribute__((aligned(16))) unsigned char stacks[2 * STACK_BYTES];
 
 	if (status == 0 && plan->cgroup.parent)
 		status = leaf_make(&plan->cgroup, &leaf, err);
@@ -304,12 +307,7 @@ int launch(const struct pj_plan *plan, const int streams[3],
 		status = open_account(plan, &leaf, &pipes, err);
 	if (status < 0)
 		return status;
-	stacks = mmap(NULL, 2 * STACK_BYTES, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-	if (stacks == MAP_FAILED)
-		return fail_memory(err, PJ_STAGE_LAUNCH);
 	status = run_children(plan, &pipes, &leaf, stacks, ret_launched, err);
-	munmap(stacks, 2 * STACK_BYTES);
 	if (status == 0) {
 		ret_launched->leaf = leaf;
 		leaf = LEAF_NONE;

@@ -14,8 +14,10 @@ struct launched {
 	int control_fd;	  /* write a signal number; close: the jail ends */
 	int report_fd;	  /* one struct init_report, then end of file */
 	int config_fd;	  /* struct init_config, with what the init refused */
+	int mounts_fd;	  /* its mount namespace, for teardown_later(); or -1 */
 	struct leaf leaf; /* to be removed when the jail is gone */
 };
+#define LAUNCHED_NONE ((struct launched){ -1, -1, -1, -1, -1, LEAF_NONE })
 
 /* `streams`: what becomes the program's standard streams. 0: the program has
  * been executed; or a negative code, and nothing is left. All descriptors of

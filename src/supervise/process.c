@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/pidfd.h"
+#include "launch/teardown.h"
 #include "plan/cgroup.h"
 #include "plan/choose.h"
 #include "plan/strategy.h"
@@ -66,7 +67,7 @@ static struct pj_process *process_new(void)
 
 	if (!process)
 		return NULL;
-	process->jail = (struct launched){ -1, -1, -1, -1, LEAF_NONE };
+	process->jail = LAUNCHED_NONE;
 	process->out.source = process->out.destination = -1;
 	process->err.source = process->err.destination = -1;
 	process->input.fd = process->signal_fd = -1;
@@ -317,6 +318,7 @@ static void end_jail(struct launched *jail)
 		pidfd_kill(jail->pidfd);
 	pidfd_reap(jail->pidfd);
 	close(jail->pidfd);
+	teardown_later(jail->mounts_fd);
 }
 
 struct pj_process *pj_process_free(struct pj_process *process)

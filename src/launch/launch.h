@@ -11,10 +11,11 @@
 struct launched {
 	int pidfd; /* of the jail's init; readable when the whole jail is gone
 		    */
-	int control_fd;	  /* write a signal number; close: the jail ends */
-	int report_fd;	  /* one struct init_report, then end of file */
-	int config_fd;	  /* struct init_config, with what the init refused */
-	int mounts_fd;	  /* its mount namespace, for teardown_later(); or -1 */
+	int control_fd; /* write a signal number; close: the jail ends */
+	int report_fd;	/* one struct init_report, then end of file */
+	int config_fd;	/* struct init_config, with what the init refused */
+	int mounts_fd;	/* teardown_hold(); closed when the jail is gone; or -1
+			 */
 	struct leaf leaf; /* to be removed when the jail is gone */
 };
 #define LAUNCHED_NONE ((struct launched){ -1, -1, -1, -1, -1, LEAF_NONE })

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The last who lets go of a mount namespace unmounts all that is in it, and
- * waits for other processors each time: a tenth of a millisecond, before the
- * death of a process is told to its parent. So it shall be none of ours. A
- * descriptor that lies in the queue of a socket which itself lies only there is
- * nobody's; the kernel's collector (net/unix/garbage.c, a worker of its own
- * since Linux 6.10) finds it when the next socket is closed, and lets go. Where
- * that does not succeed, closing it here has the same effect, later.
+ * waits for other processors each time: a tenth of a millisecond. That shall be
+ * neither the jail's init, whose end the caller waits for, nor the caller.
+ *
+ * So the namespace lies in the queue of a socket that is itself held by nothing
+ * but its own queue. The kernel's collector finds such a cycle when the other
+ * end is closed, by whatever death, and lets go of it in a worker of its own
+ * (net/unix/garbage.c, since Linux 6.10).
  */
 #include "launch/teardown.h"
 
@@ -15,40 +16,35 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/kernel.h"
 
 int teardown_hold(int pidfd)
 {
-	return ioctl(pidfd, KERNEL_PIDFD_GET_MNT_NAMESPACE, 0);
-}
-
-void teardown_later(int namespace_fd)
-{
-	int pair[2], sent[2];
+	auto_fd int namespace_fd =
+		ioctl(pidfd, KERNEL_PIDFD_GET_MNT_NAMESPACE, 0);
+	auto_fd int holder = -1, held = -1;
+	int ends[2];
 	union {
 		struct cmsghdr head;
-		char bytes[CMSG_SPACE(sizeof(sent))];
+		char bytes[CMSG_SPACE(2 * sizeof(int))];
 	} control = { .head = { .cmsg_level = SOL_SOCKET,
 				.cmsg_type = SCM_RIGHTS,
-				.cmsg_len = CMSG_LEN(sizeof(sent)) } };
+				.cmsg_len = CMSG_LEN(2 * sizeof(int)) } };
 	struct iovec byte = { .iov_base = (char[]){ 0 }, .iov_len = 1 };
 	const struct msghdr message = { .msg_iov = &byte,
 					.msg_iovlen = 1,
 					.msg_control = &control,
 					.msg_controllen = sizeof(control) };
 
-	if (namespace_fd < 0)
-		return;
-	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-		       pair) < 0) {
-		close(namespace_fd);
-		return;
-	}
-	sent[0] = namespace_fd;
-	sent[1] = pair[1];
-	memcpy(CMSG_DATA(&control.head), sent, sizeof(sent));
-	sendmsg(pair[0], &message, MSG_NOSIGNAL);
-	close(namespace_fd);
-	close(pair[1]);
-	close(pair[0]); /* the next socket */
+	if (namespace_fd < 0 ||
+	    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -1;
+	holder = ends[0];
+	held = ends[1];
+	memcpy(CMSG_DATA(&control.head), (int[]){ namespace_fd, held },
+	       2 * sizeof(int));
+	if (sendmsg(holder, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return -1;
+	return take_fd(holder);
 }

@@ -3,11 +3,9 @@
 #ifndef PJ_LAUNCH_TEARDOWN_H
 #define PJ_LAUNCH_TEARDOWN_H
 
-/* The mount namespace of a process, so that its end is not this process's to
- * wait for; -1 where the kernel cannot tell it (before Linux 6.11). */
+/* A descriptor that holds the mount namespace of a process. When it is closed,
+ * nobody waits for the namespace's end. -1 where the kernel has no way to hold
+ * one so (before Linux 6.11): then the process's own end takes the time. */
 int teardown_hold(int pidfd);
-
-/* Let go of it (-1: nothing to do). */
-void teardown_later(int namespace_fd);
 
 #endif

@@ -17,7 +17,6 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/pidfd.h"
-#include "launch/teardown.h"
 #include "plan/cgroup.h"
 #include "plan/choose.h"
 #include "plan/strategy.h"
@@ -318,7 +317,8 @@ static void end_jail(struct launched *jail)
 		pidfd_kill(jail->pidfd);
 	pidfd_reap(jail->pidfd);
 	close(jail->pidfd);
-	teardown_later(jail->mounts_fd);
+	if (jail->mounts_fd >= 0)
+		close(jail->mounts_fd);
 }
 
 struct pj_process *pj_process_free(struct pj_process *process)

@@ -5,9 +5,24 @@
 
 #include "launch/context.h"
 
-/* The jail around the caller: made by child_root.c, or, in the stage, looked
- * over. False after launch_failed(). */
+/* The jail around the caller, its namespaces and then its root: made by
+ * child_root.c, or, in the stage, looked over. False after launch_failed(). */
+bool child_enter_jail(struct launch_context *context);
 bool child_make_jail(struct launch_context *context);
+
+/* child_command.c: what the program's process is handed. */
+bool child_open_command(struct launch_context *context);
+
+/* There is a ruleset for what may be executed; else it is not asked for, or
+ * among the rules of the two domains. */
+static inline bool child_limits_execution(const struct launch_context *context)
+{
+	return context->plan->execute_listed && !context->plan->landlock.used;
+}
+
+/* Wait while *word is `value`; wake who waits. Both processes share memory. */
+void child_wait(const uint32_t *word, uint32_t value);
+void child_wake(const uint32_t *word);
 
 /* Told to a launcher that does not share our memory: before the init is
  * executed, and when something failed. */

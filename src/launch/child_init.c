@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/futex.h>
 #include <linux/prctl.h>
 #include <linux/securebits.h>
 #include <sched.h>
@@ -41,8 +42,23 @@ static CHILD_SIDE bool enter_scope(struct launch_context *context)
 	return result >= 0 || launch_failed(context, STEP_SCOPE, NULL, result);
 }
 
+CHILD_SIDE void child_wait(const uint32_t *word, uint32_t value)
+{
+	raw(__NR_futex, word, FUTEX_WAIT, value, 0, 0, 0);
+}
+
+CHILD_SIDE void child_wake(const uint32_t *word)
+{
+	raw(__NR_futex, word, FUTEX_WAKE, 1, 0, 0, 0);
+}
+
+/* Either we sleep until the program is executed (vfork), or both go on, and the
+ * kernel clears `program_here` when it is (or has ended). */
 static CHILD_SIDE bool start_program(struct launch_context *context)
 {
+	bool concurrent = context->plan->concurrent;
+	int flags = CLONE_VM | CLONE_FILES | SIGCHLD |
+		    (concurrent ? CLONE_CHILD_CLEARTID : CLONE_VFORK);
 	long pid;
 
 	pid = raw(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -51,12 +67,27 @@ static CHILD_SIDE bool start_program(struct launch_context *context)
 				     pid);
 	/* libc's clone() only moves to the other stack and calls. The table of
 	 * descriptors is shared until exec: the listener appears here too. */
-	pid = clone(child_run_program, context->program_stack,
-		    CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, context);
-	if (pid < 0)
+	context->program_here = concurrent;
+	pid = clone(child_run_program, context->program_stack, flags, context,
+		    NULL, NULL, &context->program_here);
+	if (pid < 0) {
+		context->program_here = 0;
 		return launch_failed(context, STEP_FORK, NULL,
 				     child_clone_error(pid));
+	}
 	context->main_pid = (int)pid;
+	return concurrent || context->program_executed;
+}
+
+/* Until the program's process has left our memory. */
+static CHILD_SIDE bool join_program(struct launch_context *context,
+				    bool root_made)
+{
+	__atomic_store_n(&context->root_made,
+			 root_made ? ROOT_MADE : ROOT_NEVER, __ATOMIC_RELEASE);
+	child_wake(&context->root_made);
+	while (__atomic_load_n(&context->program_here, __ATOMIC_ACQUIRE))
+		child_wait(&context->program_here, 1);
 	return context->program_executed;
 }
 
@@ -232,12 +263,16 @@ static CHILD_SIDE bool adopt_orphans(struct launch_context *context)
 CHILD_SIDE int child_run_init(void *data)
 {
 	struct launch_context *context = data;
+	bool concurrent = context->plan->concurrent;
 	bool made = leave_session(context) && adopt_orphans(context) &&
-		    child_make_jail(context) && enter_scope(context) &&
-		    child_enter_outer(context) && start_program(context) &&
-		    limit_file_size(context);
+		    child_enter_jail(context) && enter_scope(context) &&
+		    (!concurrent || start_program(context)) &&
+		    child_make_jail(context) && child_enter_outer(context) &&
+		    child_open_command(context) &&
+		    (concurrent || start_program(context));
 
-	if (made && write_config(context))
+	if (join_program(context, made) && limit_file_size(context) &&
+	    write_config(context))
 		become_init(context);
 	/* Without a pid namespace our end is not the program's. */
 	if (context->program_executed)

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/openat2.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
@@ -48,59 +47,13 @@ static CHILD_SIDE bool take_streams(struct launch_context *context)
 	       launch_failed(context, STEP_DESCRIPTORS, NULL, result);
 }
 
-static CHILD_SIDE int open_path(const char *path, long flags)
-{
-	struct open_how how = {
-		.flags = (uint64_t)(O_PATH | O_CLOEXEC | flags),
-		.resolve = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS,
-	};
-
-	return (int)raw(__NR_openat2, AT_FDCWD, path, &how, sizeof(how));
-}
-
 static CHILD_SIDE bool enter_directory(struct launch_context *context)
 {
-	const struct pj_command *command = context->plan->command;
-	long fd = open_path(command->cwd, O_DIRECTORY);
-	struct stat now;
-	long result = fd;
+	long result = raw(__NR_fchdir, context->directory);
 
-	if (fd >= 0)
-		result = raw(__NR_fstat, fd, &now);
-	if (result >= 0)
-		result = raw(__NR_fchdir, fd);
-	if (fd >= 0)
-		raw(__NR_close, fd);
-	if (result < 0)
-		return launch_failed(context, STEP_DIRECTORY, command->cwd,
-				     result);
-	if (!context->plan->cwd_in_memory &&
-	    (now.st_dev != command->cwd_stat.st_dev ||
-	     now.st_ino != command->cwd_stat.st_ino))
-		return launch_failed(context, STEP_DIRECTORY_CHANGED,
-				     command->cwd, -ESTALE);
-	return true;
-}
-
-/* The program as the jail sees it: through its own mounts, the same file. */
-static CHILD_SIDE bool open_program(struct launch_context *context, int *ret_fd)
-{
-	const struct pj_command *command = context->plan->command;
-	struct stat now;
-	int fd = open_path(command->program, 0);
-	long result = fd;
-
-	if (fd >= 0)
-		result = raw(__NR_fstat, fd, &now);
-	if (result < 0)
-		return launch_failed(context, STEP_PROGRAM, command->program,
-				     result);
-	if (now.st_dev != command->program_stat.st_dev ||
-	    now.st_ino != command->program_stat.st_ino)
-		return launch_failed(context, STEP_PROGRAM_CHANGED,
-				     command->program, -ESTALE);
-	*ret_fd = fd;
-	return true;
+	return result >= 0 ||
+	       launch_failed(context, STEP_DIRECTORY,
+			     context->plan->command->cwd, result);
 }
 
 /* Never above what the caller has itself. */
@@ -208,52 +161,15 @@ static CHILD_SIDE bool drop_privileges(struct launch_context *context)
 
 /* ---- Landlock: what may be executed -------------------------------------- */
 
-static CHILD_SIDE long allow(long ruleset, const char *path, uint64_t access)
-{
-	struct kernel_landlock_path rule = { .allowed_access = access };
-	long fd = raw(__NR_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
-	long result;
-
-	if (fd < 0)
-		return fd;
-	rule.parent_fd = (int)fd;
-	result = raw(__NR_landlock_add_rule, ruleset, KERNEL_LANDLOCK_RULE_PATH,
-		     &rule, 0);
-	raw(__NR_close, fd);
-	return result;
-}
-
 static CHILD_SIDE bool limit_execution(struct launch_context *context)
 {
-	const struct strv *paths = &context->plan->execute_paths;
-	/* Without REFER no file could be moved to another directory. It came
-	 * with ABI 2; before, nothing to handle. */
-	struct kernel_landlock_ruleset ruleset = {
-		.handled_access_fs =
-			KERNEL_LANDLOCK_FS_EXECUTE | KERNEL_LANDLOCK_FS_REFER,
-	};
-	const char *what = "ruleset";
-	long fd, result;
+	long result;
 
-	if (!context->plan->execute_listed || context->plan->landlock.used)
-		return true; /* not asked for, or among the rules */
-	fd = raw(__NR_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0);
-	if (fd < 0)
-		return launch_failed(context, STEP_EXECUTE, what, fd);
-	result = allow(fd, "/", KERNEL_LANDLOCK_FS_REFER);
-	for (size_t i = 0; result >= 0 && i < paths->count; i++) {
-		what = paths->items[i];
-		result = allow(fd, what, KERNEL_LANDLOCK_FS_EXECUTE);
-		if (result == -ENOENT)
-			result = 0; /* not visible here: nothing to allow */
-	}
-	if (result >= 0) {
-		what = "restrict";
-		result = raw(__NR_landlock_restrict_self, fd, 0);
-	}
-	raw(__NR_close, fd);
+	if (!child_limits_execution(context))
+		return true;
+	result = raw(__NR_landlock_restrict_self, context->execute_ruleset, 0);
 	return result >= 0 ||
-	       launch_failed(context, STEP_EXECUTE, what, result);
+	       launch_failed(context, STEP_EXECUTE, "restrict", result);
 }
 
 /* Where the init is not pid 1 of a namespace, a signal could stop it. */
@@ -337,7 +253,7 @@ static CHILD_SIDE bool verify(struct launch_context *context)
 
 /* A script is executed by its name, because its interpreter opens it by that.
  */
-static CHILD_SIDE void execute(struct launch_context *context, int fd)
+static CHILD_SIDE void execute(struct launch_context *context)
 {
 	const struct pj_command *command = context->plan->command;
 	long result;
@@ -349,7 +265,7 @@ static CHILD_SIDE void execute(struct launch_context *context, int fd)
 		result = raw(__NR_execve, command->program, context->argv,
 			     context->envp);
 	else
-		result = raw(__NR_execveat, fd, "", context->argv,
+		result = raw(__NR_execveat, context->program, "", context->argv,
 			     context->envp, AT_EMPTY_PATH);
 	context->program_executed = false;
 	launch_failed(context, STEP_EXEC, command->program, result);
@@ -367,19 +283,45 @@ static CHILD_SIDE bool leave_session(struct launch_context *context)
 	       launch_failed(context, STEP_SESSION, NULL, result);
 }
 
+static CHILD_SIDE bool await_root(const struct launch_context *context)
+{
+	uint32_t made;
+
+	while ((made = __atomic_load_n(&context->root_made,
+				       __ATOMIC_ACQUIRE)) == ROOT_AWAITED)
+		child_wait(&context->root_made, ROOT_AWAITED);
+	return made == ROOT_MADE;
+}
+
+/* In the finished root. */
+static CHILD_SIDE bool get_ready(struct launch_context *context)
+{
+	return leave_session(context) && child_make_network(context) &&
+	       take_streams(context) && enter_directory(context) &&
+	       set_limits(context) && child_reset_signals(context) &&
+	       drop_privileges(context) && limit_execution(context) &&
+	       scope_signals(context) && child_enter_inner(context) &&
+	       load_filter(context) && verify(context);
+}
+
+/* While the root is still being made: the filter, which the kernel takes time
+ * to compile, is in force before, and what needs the root comes after. */
+static CHILD_SIDE bool get_ready_meanwhile(struct launch_context *context)
+{
+	return leave_session(context) && take_streams(context) &&
+	       child_reset_signals(context) && drop_privileges(context) &&
+	       load_filter(context) && await_root(context) &&
+	       enter_directory(context) && set_limits(context) &&
+	       verify(context);
+}
+
 CHILD_SIDE int child_run_program(void *data)
 {
 	struct launch_context *context = data;
-	int fd;
 
-	if (leave_session(context) && child_make_network(context) &&
-	    take_streams(context) && enter_directory(context) &&
-	    open_program(context, &fd) && set_limits(context) &&
-	    child_reset_signals(context) && drop_privileges(context) &&
-	    limit_execution(context) && scope_signals(context) &&
-	    child_enter_inner(context) && load_filter(context) &&
-	    verify(context))
-		execute(context, fd);
+	if (context->plan->concurrent ? get_ready_meanwhile(context)
+				      : get_ready(context))
+		execute(context);
 	raw(__NR_exit_group, 127);
 	__builtin_unreachable();
 }

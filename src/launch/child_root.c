@@ -433,7 +433,7 @@ static CHILD_SIDE bool change_root(struct root_build *build)
 	return true;
 }
 
-CHILD_SIDE bool child_make_root(struct launch_context *context)
+static CHILD_SIDE bool make_the_root(struct launch_context *context)
 {
 	struct root_build build = { .context = context };
 	const struct pj_plan *plan = context->plan;
@@ -461,10 +461,14 @@ CHILD_SIDE bool child_make_root(struct launch_context *context)
 	return true;
 }
 
+CHILD_SIDE bool child_enter_jail(struct launch_context *context)
+{
+	return !context->plan->clone_flags || child_enter_namespaces(context);
+}
+
 CHILD_SIDE bool child_make_jail(struct launch_context *context)
 {
-	return !context->plan->clone_flags ||
-	       (child_enter_namespaces(context) && child_make_root(context));
+	return !context->plan->clone_flags || make_the_root(context);
 }
 
 CHILD_SIDE long child_clone_error(long result)

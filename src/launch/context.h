@@ -73,7 +73,12 @@ struct launch_context {
 	int listener, main_pid;
 	int names, network; /* of the program's own network, or -1 */
 	ino_t caller_network;
-	int inner_ruleset;	   /* for the program's process */
+	int inner_ruleset;			 /* for the program's process */
+	int directory, program, execute_ruleset; /* child_command.c */
+	/* Futexes. Whether the root is finished, or never will be; whether the
+	 * program's process still is in our memory (the kernel clears it). */
+	uint32_t root_made, program_here;
+	uint32_t failed;	   /* the first failure is told */
 	int scratch;		   /* the directory, or -1 */
 	bool scratch_made, scoped; /* signals stay in a domain of our own */
 	unsigned int umask;
@@ -86,15 +91,19 @@ static inline bool launch_failed(struct launch_context *context,
 				 enum launch_step step, const char *what,
 				 long result)
 {
+	if (__atomic_exchange_n(&context->failed, 1, __ATOMIC_RELAXED))
+		return false;
 	context->step = step;
 	context->what = what;
 	context->errnum = (int)-result;
 	return false;
 }
 
+/* launch_context.root_made */
+enum { ROOT_AWAITED, ROOT_MADE, ROOT_NEVER };
+
 /* Children's parts. Each returns false after launch_failed(). */
 bool child_enter_namespaces(struct launch_context *context);
-bool child_make_root(struct launch_context *context);
 /* The two Landlock domains of the plan, if it has any. */
 bool child_enter_outer(struct launch_context *context);
 bool child_enter_inner(struct launch_context *context);

@@ -172,6 +172,10 @@ static int tell_failure(const struct launch_context *context,
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, 0,
 			    "the jail cannot be made within limits.memory; "
 			    "give it some MiB");
+	if (context->step == STEP_FILTER && context->errnum == EMFILE)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, EMFILE,
+			    "limits.open_files leaves no room for the launch; "
+			    "give it 64 or more");
 	if (context->program_executed && !context->init_executed)
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, context->errnum,
 			    "%s", step_names[STEP_INIT]);

@@ -238,6 +238,7 @@ static int plan_bubblewrap(struct pj_plan *plan, const struct pj_host *host,
 			    "network: mode \"filtered\" takes a network that "
 			    "bwrap does not make; use strategy \"namespaces\", "
 			    "or another mode");
+	plan->concurrent = false; /* the stage finds a finished root */
 	hold(plan, PROPERTY_EXECUTE, NULL);
 	for (size_t i = 0; i < plan->mount_count; i++)
 		plan->mounts[i].attributes &= ~(unsigned int)MOUNT_ATTR_NOEXEC;

@@ -157,6 +157,7 @@ static int plan_syscalls(struct pj_plan *plan, struct pj_error *err)
 static int plan_namespaces(struct pj_plan *plan, const struct pj_host *host,
 			   struct pj_error *err)
 {
+	const struct pj_policy *policy = plan->command->policy;
 	int abi = host ? host->landlock_abi : host_landlock_abi();
 	auto_sites struct site_list sites = { 0 };
 	int status;
@@ -182,6 +183,9 @@ static int plan_namespaces(struct pj_plan *plan, const struct pj_host *host,
 		limits_plan(plan, &sites, host);
 		status = plan_syscalls(plan, err);
 	}
+	/* A deny list may hold a call that is needed after the filter then. */
+	plan->concurrent = !plan->own_network && !plan->execute_listed &&
+			   !policy->syscalls_deny.count;
 	/* Up to here it is the policy that refuses, not the host. */
 	plan->policy_refuses = status < 0;
 	if (status < 0)

@@ -109,6 +109,8 @@ struct pj_plan {
 	uint64_t clone_flags; /* CLONE_NEW* */
 	char uid_map[48], gid_map[48];
 	bool loopback_up;
+	/* The program's process needs nothing of the root to get ready. */
+	bool concurrent;
 	/* The program makes a network namespace of its own; the init stays in
 	 * ours, and connects and resolves for it. */
 	bool own_network;

@@ -166,3 +166,15 @@ lock_is_free() {
 	[ "$(cut -d' ' -f5- /proc/self/mountinfo)" = "$before" ]
 	[ "$(ls)" = "$(printf 'lock\nready')" ]
 }
+
+# bats test_tags=not-bubblewrap,not-landlock
+@test "few open files: the launch itself needs none of them, or says so" {
+	limits '"open_files": 5'
+	jail /bin/sh -c 'ulimit -n' </dev/null
+	status_is 0
+	[ "$output" = 5 ] || fail "another limit"
+	policy '"limits": { "open_files": 5 }, "filesystem": { "execute": ["/usr"] }'
+	jail /bin/true </dev/null
+	status_is 125
+	[[ "$stderr" == *"limits.open_files leaves no room"* ]] || fail "another reason"
+}

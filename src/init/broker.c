@@ -11,11 +11,12 @@
  * act, except what blocks (a FIFO, a connection): a child of ours serves these.
  * Every doubt answers with an error.
  *
- * All this is done by a thread of its own. The jail can make us wait all the
- * same: for the lock of a file to which it writes gigabytes, for a socket that
- * it changes at the right moment. Then its own calls wait, and nothing else:
- * the init's first thread, which never touches what the jail has, keeps limits,
- * time and the supervisor's word.
+ * All this is done by a thread of its own, which sleeps in the kernel's queue
+ * of calls; for a filtered network another one answers names, by turns with it.
+ * The jail can make us wait all the same: for the lock of a file to which it
+ * writes gigabytes, for a socket that it changes at the right moment. Then its
+ * own calls wait, and nothing else: the init's first thread, which never
+ * touches what the jail has, keeps limits, time and the supervisor's word.
  */
 #include "init/broker.h"
 
@@ -30,6 +31,7 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <linux/ioctl.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/seccomp.h>
 #include <linux/socket.h>
@@ -215,29 +217,26 @@ void broker_stop(void)
 enum { STACK_BYTES = 256 * 1024, NAMES_MS = 50 };
 enum { POLL_LISTENER, POLL_NAMES };
 
-static unsigned char stack[STACK_BYTES] __attribute__((aligned(16)));
+static unsigned char calls_stack[STACK_BYTES] __attribute__((aligned(16)));
+static unsigned char names_stack[STACK_BYTES] __attribute__((aligned(16)));
 static const struct init_config *served;
+/* Held by who serves a call or a name: what they know is the same. */
+static uint32_t turn;
 
-/* Take one notification from the listener and answer it. */
-static void answer_call(void)
+static void answer_call(const struct seccomp_notif *notification)
 {
 	static struct call_request request;
-	struct seccomp_notif notification;
 	const struct call *call;
 	long value;
 
-	memset(&notification, 0, sizeof(notification));
-	if (raw(__NR_ioctl, INIT_FD_LISTENER, SECCOMP_IOCTL_NOTIF_RECV,
-		&notification) < 0)
-		return;
 	memset(&request, 0, sizeof(request));
 	request.config = served;
-	request.id = notification.id;
-	request.tid = (int)notification.pid;
+	request.id = notification->id;
+	request.tid = (int)notification->pid;
 	request.fd = request.second_fd = -1;
 	for (int i = 0; i < 6; i++)
-		request.args[i] = notification.data.args[i];
-	call = call_find(notification.data.nr);
+		request.args[i] = notification->data.args[i];
+	call = call_find(notification->data.nr);
 	if (!call) {
 		answer(request.id, -ENOSYS);
 		return;
@@ -256,18 +255,64 @@ static void answer_call(void)
 	}
 }
 
+/* False when nobody has the filter any more. */
+static bool anybody_calls(void)
+{
+	struct pollfd poll = { INIT_FD_LISTENER, POLLIN, 0 };
+	struct __kernel_timespec at_once = { 0 };
+
+	return raw(__NR_ppoll, &poll, 1, &at_once, 0, 8) <= 0 ||
+	       poll.revents & POLLIN;
+}
+
+/* Have callers and us wake one another on the processor where we are (Linux
+ * 6.6), which is the next one's to run there since the other one sleeps then.
+ * So we need not push aside who runs: not the caller above all, who wakes us
+ * when it has taken a descriptor, but does not wait any more. */
+static void share_processor(void)
+{
+	int priority = 0;
+
+	if (raw(__NR_ioctl, INIT_FD_LISTENER, KERNEL_SECCOMP_SET_FLAGS,
+		KERNEL_SECCOMP_FD_SYNC_WAKE_UP) == 0 &&
+	    raw(__NR_sched_getscheduler, 0) == SCHED_NORMAL)
+		raw(__NR_sched_setscheduler, 0, SCHED_BATCH, &priority);
+}
+
+/* Both threads end when nobody has the filter any more: then nobody ever will.
+ * They do not wait for the jail's end, or that would wait for theirs. */
+static void serve_calls(void)
+{
+	struct seccomp_notif notification;
+
+	if (served->flags & INIT_NETWORK)
+		share_processor();
+	for (;;) {
+		memset(&notification, 0, sizeof(notification));
+		if (raw(__NR_ioctl, INIT_FD_LISTENER, SECCOMP_IOCTL_NOTIF_RECV,
+			&notification) == 0) {
+			lock_take(&turn);
+			answer_call(&notification);
+			lock_give(&turn);
+		} else if (!anybody_calls()) {
+			raw(__NR_exit, 0);
+		}
+	}
+}
+
 /* How many are to be waited for. */
 static unsigned int fill_polls(struct pollfd *polls)
 {
-	polls[POLL_LISTENER] = (struct pollfd){ INIT_FD_LISTENER, POLLIN, 0 };
-	if (!(served->flags & INIT_NETWORK))
-		return POLL_NAMES;
-	return POLL_NAMES + names_polls(polls + POLL_NAMES);
+	unsigned int count;
+
+	polls[POLL_LISTENER] = (struct pollfd){ INIT_FD_LISTENER, 0, 0 };
+	lock_take(&turn);
+	count = POLL_NAMES + names_polls(polls + POLL_NAMES);
+	lock_give(&turn);
+	return count;
 }
 
-/* Until nobody has the filter any more: then nobody ever will. The thread does
- * not wait for the jail's end, or that would wait for the thread's. */
-static void serve(void)
+static void serve_names(void)
 {
 	static struct pollfd polls[POLL_NAMES + NAMES_POLLS];
 
@@ -279,21 +324,25 @@ static void serve(void)
 		long ready =
 			raw(__NR_ppoll, polls, count, asking ? &wait : 0, 0, 8);
 
-		if (ready > 0 && count > POLL_NAMES)
+		if (ready > 0 && polls[POLL_LISTENER].revents)
+			raw(__NR_exit, 0);
+		lock_take(&turn);
+		if (ready > 0)
 			names_serve(polls + POLL_NAMES, count - POLL_NAMES);
 		if (asking)
 			names_tick();
-		if (ready <= 0)
-			continue;
-		if (polls[POLL_LISTENER].revents & POLLIN)
-			answer_call();
-		else if (polls[POLL_LISTENER].revents)
-			raw(__NR_exit, 0);
+		lock_give(&turn);
 	}
 }
 
 long broker_start(const struct init_config *config)
 {
+	long result = 0;
+
 	served = config;
-	return thread_start(stack + STACK_BYTES, serve);
+	if (config->flags & INIT_NETWORK)
+		result = thread_start(names_stack + STACK_BYTES, serve_names);
+	return result < 0
+		       ? result
+		       : thread_start(calls_stack + STACK_BYTES, serve_calls);
 }

@@ -3,9 +3,11 @@
 #include "init/broker_call.h"
 
 #include <asm/errno.h>
+#include <asm/unistd.h>
 #include <linux/stat.h>
 
 #include "init/broker_place.h"
+#include "init/lib.h"
 
 uint64_t call_argument(const struct call_request *request, int index)
 {
@@ -29,4 +31,14 @@ int place_is_there(const struct place *place)
 		return -ENOENT;
 	return place->trailing_slash && place_type(place) != S_IFDIR ? -ENOTDIR
 								     : 0;
+}
+
+long socket_option(int fd, int option)
+{
+	int value = 0;
+	uint32_t size = sizeof(value);
+	long status = raw(__NR_getsockopt, fd, 1 /* SOL_SOCKET */, option,
+			  &value, &size);
+
+	return status < 0 ? status : value;
 }

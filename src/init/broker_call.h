@@ -38,6 +38,7 @@ struct call_request {
 	int fd; /* for `later`; closed by the broker */
 	int second_fd;
 	uint32_t open_flags;
+	int family; /* of the socket in `fd` */
 	unsigned char address[128];
 	uint32_t address_len;
 };
@@ -48,6 +49,9 @@ extern const struct call calls[];
 /* An argument, or 0 where the call has none; its flags with its fixed ones. */
 uint64_t call_argument(const struct call_request *request, int index);
 uint32_t call_flags(const struct call_request *request);
+
+/* A number that tells of a socket of ours (socket(7)), or a negative errno. */
+long socket_option(int fd, int option);
 
 long call_open(struct call_request *request);
 long call_open_finish(struct call_request *request);

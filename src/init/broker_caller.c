@@ -15,6 +15,8 @@
 #include <linux/seccomp.h>
 #include <linux/uio.h>
 
+#include "base/kernel.h"
+
 static bool still_waiting(const struct call_request *request)
 {
 	return raw(__NR_ioctl, INIT_FD_LISTENER, SECCOMP_IOCTL_NOTIF_ID_VALID,
@@ -102,24 +104,78 @@ long caller_status(const struct call_request *request, const char *field,
 	return -ESRCH;
 }
 
-long caller_fd_take(const struct call_request *request, int fd)
+/* ---- descriptors ----------------------------------------------------------
+ */
+
+/* Descriptors of threads that called before. A number is given to another
+ * thread only when its last one is gone; then its descriptor leads nowhere
+ * (ESRCH), never to the new one. */
+enum { THREADS_KEPT = 32 };
+
+static struct {
+	int tid, fd;
+} threads[THREADS_KEPT]; /* tid 0: free */
+
+/* Of the thread, or, before Linux 6.9, of a process by its first thread. */
+static long thread_open(int tid)
 {
-	/* Works for a process's first thread, which spares the look at /proc.
-	 */
-	long process = raw(__NR_pidfd_open, request->tid, 0);
-	long taken;
+	long fd = raw(__NR_pidfd_open, tid, KERNEL_PIDFD_THREAD);
 
-	if (process < 0) {
-		long group = caller_status(request, "Tgid", 10);
+	return fd == -EINVAL ? raw(__NR_pidfd_open, tid, 0) : fd;
+}
 
-		if (group < 0)
-			return group;
-		process = raw(__NR_pidfd_open, group, 0);
+static long take_from_kept(int tid, int fd)
+{
+	size_t slot = (size_t)tid % THREADS_KEPT;
+	long opened;
+
+	if (threads[slot].tid == tid) {
+		long taken = raw(__NR_pidfd_getfd, threads[slot].fd, fd, 0);
+
+		if (taken != -ESRCH)
+			return taken;
 	}
+	opened = thread_open(tid);
+	if (opened < 0)
+		return opened;
+	if (threads[slot].tid)
+		raw(__NR_close, threads[slot].fd);
+	threads[slot].tid = tid;
+	threads[slot].fd = (int)opened;
+	return raw(__NR_pidfd_getfd, opened, fd, 0);
+}
+
+/* Of the process that a thread other than its first belongs to, where threads
+ * have no descriptors. */
+static long take_from_process(const struct call_request *request, int fd)
+{
+	long group = caller_status(request, "Tgid", 10);
+	long process, taken;
+
+	if (group < 0)
+		return group;
+	process = raw(__NR_pidfd_open, group, 0);
 	if (process < 0)
 		return process;
 	taken = raw(__NR_pidfd_getfd, process, fd, 0);
 	raw(__NR_close, process);
+	return taken;
+}
+
+long caller_fd_borrow(const struct call_request *request, int fd)
+{
+	long taken = take_from_kept(request->tid, fd);
+
+	/* A thread that is no process's first: ENOENT since Linux 6.9. */
+	if (taken == -EINVAL || taken == -ENOENT)
+		taken = take_from_process(request, fd);
+	return taken;
+}
+
+long caller_fd_take(const struct call_request *request, int fd)
+{
+	long taken = caller_fd_borrow(request, fd);
+
 	if (taken < 0 || still_waiting(request))
 		return taken;
 	raw(__NR_close, taken);

@@ -17,6 +17,9 @@ long caller_status(const struct call_request *request, const char *field,
 		   int base);
 /* A descriptor of the caller as one of ours: the same open file. */
 long caller_fd_take(const struct call_request *request, int fd);
+/* The same, unchecked: what is done before the caller is asked for again (by
+ * caller_bytes, for one) must not matter to anybody else. */
+long caller_fd_borrow(const struct call_request *request, int fd);
 /* Make our umask the caller's. */
 int caller_umask_take(const struct call_request *request);
 /* "/proc/TID" + rest */

@@ -34,22 +34,15 @@ enum {
 	LEVEL_TCP = 6,
 	LEVEL_IPV6 = 41,
 	OPTION_TYPE = 3,
-	OPTION_DOMAIN = 39,
 	OPTION_NETWORK = 71, /* SO_NETNS_COOKIE, Linux 5.14 */
+	OPTION_INFO = 11,    /* TCP_INFO */
 	TYPE_STREAM = 1,
+	/* States, the first byte of TCP_INFO. */
+	STATE_CONNECTING = 2,
+	STATE_CLOSED = 7,
 };
 
 static uint64_t host_network;
-
-static long option_int(int fd, int option)
-{
-	int value = 0;
-	uint32_t size = sizeof(value);
-	long status =
-		raw(__NR_getsockopt, fd, LEVEL_SOCKET, option, &value, &size);
-
-	return status < 0 ? status : value;
-}
 
 /* The kernel's number for a socket's network; 0 when it tells none. */
 static uint64_t network_of(int fd)
@@ -215,17 +208,15 @@ static long put_in_place(struct call_request *request, int fd)
 /* Give the caller a socket of the other network for its own. */
 static long move_to(struct call_request *request, bool host)
 {
-	long family = option_int(request->fd, OPTION_DOMAIN);
 	long flags = raw(__NR_fcntl, request->fd, F_GETFL, 0);
-	int type = TYPE_STREAM | (flags & O_NONBLOCK ? O_NONBLOCK : 0);
+	int type = TYPE_STREAM | O_CLOEXEC;
 	long fd;
 
-	if (is_of_host(request->fd) == host)
-		return 0;
-	if (family < 0 || flags < 0)
-		return family < 0 ? family : flags;
-	fd = host ? raw(__NR_socket, family, type | O_CLOEXEC, 0)
-		  : jail_socket((int)family, type);
+	if (flags < 0)
+		return flags;
+	type |= flags & O_NONBLOCK ? O_NONBLOCK : 0;
+	fd = host ? raw(__NR_socket, request->family, type, 0)
+		  : jail_socket(request->family, type);
 	if (fd < 0)
 		return fd;
 	copy_options(request->fd, (int)fd);
@@ -235,20 +226,16 @@ static long move_to(struct call_request *request, bool host)
 /* ---- calls ----------------------------------------------------------------
  */
 
-static bool is_stream(int fd)
-{
-	return option_int(fd, OPTION_TYPE) == TYPE_STREAM;
-}
-
-/* A socket that is joined to something already stays what it is: the kernel
- * has the errno for it. */
+/* A socket that is joined to something already, or listens, stays what it is:
+ * the kernel has the errno for it. */
 static bool is_fresh(int fd)
 {
-	unsigned char address[128];
-	uint32_t size = sizeof(address);
+	unsigned char state = 0;
+	uint32_t size = sizeof(state);
 
-	return raw(__NR_getpeername, fd, address, &size) < 0 &&
-	       option_int(fd, 30 /* SO_ACCEPTCONN */) == 0;
+	return raw(__NR_getsockopt, fd, LEVEL_TCP, OPTION_INFO, &state,
+		   &size) == 0 &&
+	       (state == STATE_CLOSED || state == STATE_CONNECTING);
 }
 
 long inet_bind(struct call_request *request)
@@ -313,33 +300,34 @@ static long refuse(const struct endpoint *endpoint,
 	return -EACCES;
 }
 
-static long connect_stream(struct call_request *request)
+static long connect_stream(struct call_request *request, bool of_host)
 {
-	long family = option_int(request->fd, OPTION_DOMAIN);
 	struct host_verdict verdict;
 	struct endpoint endpoint;
 	bool in_jail;
 	long status = address_read(request->address, request->address_len,
-				   (int)family, &endpoint);
+				   request->family, &endpoint);
 
 	if (status < 0)
 		return status;
 	verdict = names_decide(&endpoint, &in_jail);
 	if (!verdict.allowed)
 		return refuse(&endpoint, &verdict);
-	if (is_fresh(request->fd))
-		status = move_to(request, !in_jail);
-	else if (is_of_host(request->fd) == in_jail)
-		status = -EISCONN;
+	/* What is joined already has its errno from the kernel. */
+	if (of_host == in_jail)
+		status = is_fresh(request->fd) ? move_to(request, !in_jail)
+					       : -EISCONN;
 	return status < 0 ? status : connect_now(request);
 }
 
 long inet_connect(struct call_request *request)
 {
-	if (is_stream(request->fd))
-		return connect_stream(request);
+	bool of_host = is_of_host(request->fd);
+
+	if (socket_option(request->fd, OPTION_TYPE) == TYPE_STREAM)
+		return connect_stream(request, of_host);
 	/* Of the jail's network, and never waits. */
-	if (is_of_host(request->fd))
+	if (of_host)
 		return -EACCES;
 	return call_connect_finish(request);
 }

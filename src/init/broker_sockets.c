@@ -38,40 +38,36 @@ static long address_take(struct call_request *request)
 	return caller_bytes(request, request->args[1], request->address, len);
 }
 
-/* The caller's socket in request->fd, the address in request->address. */
-static long arguments_take(struct call_request *request)
+/* The caller's socket in request->fd; `borrow`: it is still to be asked for. */
+static long socket_take(struct call_request *request, bool borrow)
 {
-	long fd = caller_fd_take(request, (int)request->args[0]);
-	int type;
-	uint32_t size = sizeof(type);
-	long status;
+	int number = (int)request->args[0];
+	long fd = borrow ? caller_fd_borrow(request, number)
+			 : caller_fd_take(request, number);
+	long family;
 
 	if (fd < 0)
 		return fd;
 	request->fd = (int)fd;
-	status = raw(__NR_getsockopt, fd, 1 /* SOL_SOCKET */, 3 /* SO_TYPE */,
-		     &type, &size);
-	return status < 0 ? status : address_take(request);
+	family = socket_option(request->fd, 39 /* SO_DOMAIN */);
+	request->family = (int)family;
+	return family < 0 ? family : 0;
 }
 
-/* Of the socket in request->fd; a negative errno for none. */
-static long socket_family(const struct call_request *request)
+/* And the address in request->address. */
+static long arguments_take(struct call_request *request)
 {
-	int family;
-	uint32_t size = sizeof(family);
-	long status = raw(__NR_getsockopt, request->fd, 1 /* SOL_SOCKET */,
-			  39 /* SO_DOMAIN */, &family, &size);
+	long status = socket_take(request, true);
 
-	return status < 0 ? status : family;
+	return status < 0 ? status : address_take(request);
 }
 
 /* Whether it is one that broker_inet.c answers for. */
 static bool is_guarded(const struct call_request *request)
 {
-	long family = socket_family(request);
-
 	return request->config->flags & INIT_NETWORK &&
-	       (family == FAMILY_INET || family == FAMILY_INET6);
+	       (request->family == FAMILY_INET ||
+		request->family == FAMILY_INET6);
 }
 
 /* The path of a path socket's address, terminated; NULL for any other. */
@@ -275,12 +271,11 @@ long call_connect(struct call_request *request)
 
 long call_listen(struct call_request *request)
 {
-	long fd = caller_fd_take(request, (int)request->args[0]);
+	long status = socket_take(request, false);
 
-	if (fd < 0)
-		return fd;
-	request->fd = (int)fd;
+	if (status < 0)
+		return status;
 	if (is_guarded(request))
 		return inet_listen(request);
-	return raw(__NR_listen, fd, (int)request->args[1]);
+	return raw(__NR_listen, request->fd, (int)request->args[1]);
 }

@@ -27,7 +27,7 @@
 #include "statistics.h"
 
 enum { EXCHANGE, HOLD, BULK, PORT_COUNT };
-enum { BULK_STEP = 256 * 1024, HELD_MAX = 4096, SETTLE_US = 60 };
+enum { BULK_STEP = 256 * 1024, HELD_MAX = 4096, SETTLE_US = 100 };
 
 static struct sockaddr_in servers[PORT_COUNT];
 static struct series series;

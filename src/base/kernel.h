@@ -41,6 +41,10 @@ enum {
 #define KERNEL_LANDLOCK_FS_IOCTL_DEV   (1ULL << 15) /* ABI 5 */
 #define KERNEL_LANDLOCK_NET_TCP	       3ULL	    /* bind, connect; ABI 4 */
 
+/* include/linux/errno.h: the kernel's own, with which a call that a signal
+ * interrupts ends: in EINTR or, after a handler with SA_RESTART, made again. */
+#define KERNEL_ERESTARTSYS 512
+
 /* include/uapi/linux/seccomp.h; Linux 5.19 and 6.6. */
 #define KERNEL_SECCOMP_WAIT_KILLABLE_RECV (1UL << 5)
 #define KERNEL_SECCOMP_FD_SYNC_WAKE_UP	  1UL

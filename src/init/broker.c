@@ -45,6 +45,7 @@
 #include "init/broker_place.h"
 #include "init/lib.h"
 #include "init/names.h"
+#include "init/pending.h"
 #include "init/rules.h"
 #include "init/thread.h"
 
@@ -134,10 +135,11 @@ static const struct call *call_find(int nr)
 
 /* ---- workers ------------------------------------------------------------- */
 
-enum { WORKERS_MAX = 2048 };
+enum { WORKERS_MAX = 2048, LOOKS_MAX = 64 };
 
 static struct {
 	int pid; /* 0: free */
+	int tid; /* of the caller */
 	uint64_t id;
 } workers[WORKERS_MAX];
 static unsigned int workers_end; /* none is at or above */
@@ -167,6 +169,7 @@ static bool become_worker(const struct call_request *request)
 		return true;
 	if (pid > 0) {
 		workers[slot].pid = (int)pid;
+		workers[slot].tid = request->tid;
 		workers[slot].id = request->id;
 		if (slot == workers_end)
 			workers_end++;
@@ -177,14 +180,32 @@ static bool become_worker(const struct call_request *request)
 	return false;
 }
 
+static bool still_called(uint64_t id)
+{
+	return raw(__NR_ioctl, INIT_FD_LISTENER, SECCOMP_IOCTL_NOTIF_ID_VALID,
+		   &id) != -ENOENT;
+}
+
 void broker_sweep(void)
 {
+	static unsigned int sweeps;
+	unsigned int every;
+
 	lock_take(&workers_lock);
-	for (unsigned int i = 0; i < workers_end; i++)
-		if (workers[i].pid && raw(__NR_ioctl, INIT_FD_LISTENER,
-					  SECCOMP_IOCTL_NOTIF_ID_VALID,
-					  &workers[i].id) == -ENOENT)
-			raw(__NR_kill, workers[i].pid, SIGKILL);
+	/* A look at /proc takes its time: so many a sweep, then. */
+	every = workers_end / LOOKS_MAX + 1;
+	sweeps++;
+	for (unsigned int i = 0; i < workers_end; i++) {
+		if (!workers[i].pid)
+			continue;
+		if (still_called(workers[i].id)) {
+			if ((i + sweeps) % every ||
+			    !pending_signal(workers[i].tid))
+				continue;
+			answer(workers[i].id, -KERNEL_ERESTARTSYS);
+		}
+		raw(__NR_kill, workers[i].pid, SIGKILL);
+	}
 	lock_give(&workers_lock);
 }
 

@@ -11,7 +11,8 @@ long broker_start(const struct init_config *config);
 /* No further child of ours is made, and those that are there are killed. */
 void broker_stop(void);
 
-/* End the processes that wait for a caller which is gone. */
+/* End the processes that wait for a caller which is gone, or which has a signal
+ * to see to. */
 void broker_sweep(void);
 /* A child of ours has ended. */
 void broker_reaped(long pid);

@@ -266,12 +266,20 @@ long inet_listen(struct call_request *request)
 		       : raw(__NR_listen, request->fd, (int)request->args[1]);
 }
 
+/* The same call made again, for the first time as far as the caller knows. */
+static long connect_wait(struct call_request *request)
+{
+	long status = call_connect_finish(request);
+
+	return status == -EALREADY ? -EINPROGRESS : status;
+}
+
 /* Without waiting, as far as that goes; a worker waits for the rest, in the
  * same call made again, with the socket's own timeout. */
 static long connect_now(struct call_request *request)
 {
 	long flags = raw(__NR_fcntl, request->fd, F_GETFL, 0);
-	long status;
+	long first, status;
 
 	if (flags < 0)
 		return flags;
@@ -280,13 +288,14 @@ static long connect_now(struct call_request *request)
 	status = raw(__NR_fcntl, request->fd, F_SETFL, flags | O_NONBLOCK);
 	if (status < 0)
 		return status;
-	status = call_connect_finish(request);
+	first = status = call_connect_finish(request);
 	if (status == -EINPROGRESS) /* over loopback it is there by now */
 		status = call_connect_finish(request);
 	raw(__NR_fcntl, request->fd, F_SETFL, flags);
 	if (status != -EALREADY && status != -EINPROGRESS)
 		return status;
-	request->later = call_connect_finish;
+	request->later =
+		first == -EINPROGRESS ? connect_wait : call_connect_finish;
 	return 0;
 }
 

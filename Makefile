@@ -28,7 +28,7 @@ demo: ## see it work: install what is missing, build, show
 	tools/demo $(BUILD)/src/cli/procjail
 
 check: ## run every test; the last line counts them
-	tools/install-deps build test
+	tools/install-deps build test $(if $(CI),servers)
 	$(MAKE) all
 	meson setup --reconfigure $(BUILD) >/dev/null # finds new test files
 	ninja -C $(BUILD) --quiet

@@ -40,6 +40,7 @@ nginx_start() {
 	cat >"$D/nginx.conf" <<-END
 		daemon off;
 		master_process off;
+		user root root;
 		pid $D/nginx/pid;
 		error_log stderr notice;
 		events {}

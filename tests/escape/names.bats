@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+# Name servers that are slow, broken or hostile, and a broker that dies: the
+# filtered network stays closed.
+load helper
+load world
+
+setup_file() {
+	world_start
+	in_machine /bin/sh -c 'echo $$ >"$0"; exec "$@"' "$BATS_FILE_TMPDIR/names_server" \
+		/usr/bin/python3 "$BATS_TEST_DIRNAME/names_server.py" 10.99.0.2 3>&- </dev/null >"$BATS_FILE_TMPDIR/asked" 2>&1 &
+	wait_for_text "$BATS_FILE_TMPDIR/asked" serving
+	echo "nameserver 10.99.0.2" >"$BATS_FILE_TMPDIR/resolv.conf"
+}
+
+teardown_file() {
+	[ ! -s "$BATS_FILE_TMPDIR/names_server" ] || kill "$(cat "$BATS_FILE_TMPDIR/names_server")" || :
+	world_stop
+}
+
+# tries SCRIPT: python in a jail that may reach *.test, but not denied.test.
+tries() {
+	policy '"network": { "mode": "filtered", "allow": ["*.test"], "deny": ["denied.test"] }'
+	run --separate-stderr in_host "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" -- /usr/bin/env "RES_OPTIONS=timeout:9 attempts:1" \
+		/usr/bin/python3 -c "import errno, os, socket, sys, threading, time
+def attempt(host, port=8080):
+    try:
+        found = socket.getaddrinfo(host, port, 0 if host == 'six.test' else socket.AF_INET, socket.SOCK_STREAM)[0]
+        with socket.create_connection(found[4][:2], 20) as s: return s.getpeername()[0]
+    except socket.gaierror as e: return 'EAI %d' % e.errno
+    except OSError as e: return errno.errorcode.get(e.errno, str(e))
+$1" </dev/null
+}
+
+tried() {
+	[ "$status" -eq 0 ] && [ "$output" = "$1" ] || fail "wanted '$1'" "status $status" "$output" "$stderr"
+}
+
+@test "a name that is moved to this host leads nowhere" {
+	needs_jail
+	tries 'print(attempt("rebind.test"))
+time.sleep(1.1)
+print(attempt("rebind.test"), attempt("10.99.0.1"), attempt("127.0.0.1"))
+time.sleep(1.1)
+print(attempt("rebind.test"), attempt("10.99.0.254"))'
+	tried $'10.99.0.1\nEAI -2 10.99.0.1 ECONNREFUSED\nEAI -2 EACCES'
+}
+
+@test "chains of aliases, lifetimes" {
+	needs_jail
+	tries 'print(*(attempt(n + ".test") for n in ("good", "chain", "ttl0", "ttl0", "forever", "negative", "six", "none", "through")))
+print(attempt("long.test")[:3], attempt("circle.test")[:3])'
+	tried $'10.99.0.1 10.99.0.1 10.99.0.1 10.99.0.1 10.99.0.1 10.99.0.1 fd99::1 EAI -2 EAI -2\nEAI EAI'
+}
+
+@test "answers to another question, or none at all, are not believed" {
+	needs_jail
+	tries 'print(attempt("wrong.test"), attempt("also.test"), attempt("10.99.0.2"))
+out = {}
+def one(n): out[n] = attempt(n + ".test")
+threads = [threading.Thread(target=one, args=(n,)) for n in ("garbage", "cut", "pointer", "other", "wide", "broken")]
+for t in threads: t.start()
+for t in threads: t.join()
+print(sorted(out.items()), attempt("10.99.0.2"))'
+	[ "$status" -eq 0 ] || fail "status $status" "$output" "$stderr"
+	[[ $output == "10.99.0.1 10.99.0.1 EACCES"* ]] || fail "$output"
+	[[ $output != *"10.99.0.2"* ]] || fail "$output"
+	[[ $output == *"('broken', 'EAI -3'), "*"('garbage', 'EAI -3')"*" EACCES" ]] || fail "$output"
+}
+
+@test "a slow server holds nobody up, and one that is silent has its end" {
+	needs_jail
+	tries 'out = {}
+def one(n):
+    start = time.monotonic(); out[n] = attempt(n + ".test"), time.monotonic() - start
+threads = [threading.Thread(target=one, args=(n,)) for n in ("slow", "never")]
+for t in threads: t.start()
+time.sleep(0.2); one("good"); one("ttl0")
+for t in threads: t.join()
+print([out[n][0] for n in ("slow", "never", "good", "ttl0")], out["good"][1] < 1, out["ttl0"][1] < 1, out["slow"][1] < 5, out["never"][1] < 9)'
+	tried "['10.99.0.1', 'EAI -3', '10.99.0.1', '10.99.0.1'] True True True True"
+}
+
+established() {
+	in_machine ss -Htn state established | grep -c ':8081 '
+}
+
+@test "the broker's death is the jail's, and ends its connections" {
+	needs_jail
+	local jail init result=0
+	policy '"network": { "mode": "filtered", "allow": ["*.test"] }'
+	in_host /bin/sh -c 'echo $$ >jail; exec "$@"' sh "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" -- /usr/bin/python3 -c '
+import os, socket, time
+s = socket.create_connection(("good.test", 8081)); s.sendall(b"x"); s.recv(1)
+if os.fork() == 0: open("child", "w").write("1")
+open("up", "w").write("1"); s.recv(1)
+open("after", "w").write("1"); print(socket.create_connection(("10.99.0.1", 8080)))' 3>&- </dev/null >printed 2>&1 &
+	jail=$!
+	wait_for_file up
+	wait_for_file child
+	[ "$(established)" -gt 0 ] || fail "no connection"
+	init=$(pgrep -P "$(cat jail)" procjail-init) || fail "no init"
+	kill -KILL "$init"
+	wait "$jail" || result=$?
+	[ "$result" -ne 0 ] || fail "status 0"
+	while [ "$(established)" -gt 0 ]; do
+		read -r -t 0.01 <> <(:) || :
+	done
+	[ ! -e after ] && [ ! -s printed ] || [[ $(cat printed) == "procjail: "* ]] || fail "$(cat printed)"
+}

@@ -271,7 +271,7 @@ static double do_rate(unsigned long count)
 	bool failed = false;
 	int ends[2];
 
-	if (pipe(ends) < 0)
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
 	for (int i = 0; i < 2; i++) {
 		pid_t pid = fork();
@@ -340,8 +340,7 @@ static double run_verb(const char *name, unsigned long count)
 
 int main(int argc, char **argv)
 {
-	char line[128], name[32];
-	unsigned long count;
+	char line[128];
 
 	if (argc != 2 + PORT_COUNT)
 		return 2;
@@ -353,13 +352,15 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	while (fgets(line, sizeof(line), stdin)) {
+		char *count = strchr(line, ' ');
 		double value;
 
-		if (sscanf(line, "%31s %lu", name, &count) != 2)
+		if (!count)
 			return 2;
-		value = run_verb(name, count);
+		*count++ = '\0';
+		value = run_verb(line, strtoul(count, NULL, 10));
 		if (value < 0)
-			fprintf(stderr, "client: %s: %s\n", name,
+			fprintf(stderr, "client: %s: %s\n", line,
 				strerror(errno));
 		printf("%.3f\n", value);
 		fflush(stdout);

@@ -73,7 +73,8 @@ int main(int argc, char **argv)
 		puts(strerror(errno));
 		return 2;
 	}
-	if (write(fd, argv[3], strlen(argv[3])) < 0 || shutdown(fd, SHUT_WR) < 0)
+	if (write(fd, argv[3], strlen(argv[3])) < 0 ||
+	    shutdown(fd, SHUT_WR) < 0)
 		return 3;
 	while ((n = read(fd, text, sizeof(text))) > 0)
 		fwrite(text, 1, (size_t)n, stdout);

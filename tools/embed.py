@@ -76,6 +76,7 @@ def check_entry(name, entry):
     check(entry.get("reason"), f"{name}: {path}: needs a reason")
     check(path.startswith(("~/", "/", "**/")) and not path.endswith("/"),
           f"{name}: {path}: must start with ~/, / or **/ and not end with /")
+    check(len(path.encode()) < 128, f"{name}: {path}: SET_PATH_MAX")
     rest = path[3:] if path.startswith("**/") else path
     check("**" not in rest and ".." not in rest.split("/"),
           f"{name}: {path}: ** and .. cannot stand there")
@@ -103,12 +104,36 @@ class Text:
         return ["const char embedded_text[] ="] + rows + [";\n"]
 
 
+class Directories:
+    """The directories of the sets' paths, numbered; names at any depth have
+    none, which is 0."""
+
+    def __init__(self, text):
+        self.text, self.numbers = text, {"": 0}
+
+    def of(self, path):
+        """Its number, and where the name begins behind it."""
+        if path.startswith("**/"):
+            return 0, 0
+        name_at = path.rindex("/") + 1
+        directory = path[:name_at - 1] or "/"
+        return self.numbers.setdefault(directory, len(self.numbers)), name_at
+
+    def c_lines(self):
+        rows = [f"\t{self.text.place(name)}," for name in self.numbers]
+        return ["const unsigned int embedded_directories[] = {"] + rows + [
+            "};\n"]
+
+
 def sets_c(path):
     sets = json.loads(pathlib.Path(path).read_text())
     check(sets.get("version") == 1, "version must be 1")
     out, table, text, excepts = [], [], Text(), ["NULL"]
+    directories = Directories(text)
     for n, (name, group) in enumerate(sets["sets"].items()):
         rows = []
+        ranks = {path: rank for rank, path in enumerate(
+            sorted(entry["path"] for entry in group["entries"]))}
         for i, entry in enumerate(group["entries"]):
             check_entry(name, entry)
             patterns = expand_except(entry)
@@ -117,8 +142,9 @@ def sets_c(path):
                 out += [c_string(pattern) + "," for pattern in patterns]
                 out.append("\tNULL,\n};\n")
                 excepts.append(f"except_{n}_{i}")
-            rows.append("\t{ %d, %d, %d, %s }," % (
+            rows.append("\t{ %d, %d, %d, %d, %d, %d, %s }," % (
                 text.place(entry["path"]), text.place(entry["reason"]),
+                *directories.of(entry["path"]), ranks[entry["path"]],
                 len(excepts) - 1 if patterns else 0,
                 "true" if entry.get("git_directory") else "false"))
         out.append(f"static const struct set_entry entries_{n}[] = {{")
@@ -128,6 +154,7 @@ def sets_c(path):
                      "sizeof(*entries_%d), %s },\n" % (
                          c_string(name), c_string(group["description"]),
                          n, n, n, "true" if any_depth else "false"))
+    out += directories.c_lines()
     out += text.c_lines()
     out.append("const char *const *const embedded_excepts[] = {")
     out += [f"\t{name}," for name in excepts] + ["};"]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A small cache; the oldest entry makes room for a new one. */
+/* A small table; when it is full, all is forgotten. */
 #include "policy/directories.h"
 
 #include <dirent.h>
@@ -20,18 +20,18 @@ struct listing {
 	char bytes[LISTING_BYTES];
 };
 
-static unsigned int hash(const char *name)
+static unsigned int hash(const char *name, size_t len)
 {
 	unsigned int h = 2166136261U; /* FNV-1a */
 
-	while (*name)
-		h = (h ^ (unsigned char)*name++) * 16777619U;
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)name[i]) * 16777619U;
 	return h;
 }
 
 static uint16_t *slot_of(struct listing *listing, const char *name)
 {
-	unsigned int at = hash(name) % LISTING_SLOTS;
+	unsigned int at = hash(name, strlen(name)) % LISTING_SLOTS;
 
 	while (listing->slots[at] &&
 	       strcmp(listing->bytes + listing->slots[at] - 1, name) != 0)
@@ -82,60 +82,63 @@ bool directories_lacks(struct known_directory *directory, const char *name)
 	return directory->listing && !*slot_of(directory->listing, name);
 }
 
-static void forget(struct known_directory *directory)
+static uint8_t *directory_slot(struct directories *known, const char *written,
+			       size_t len)
 {
-	free(directory->listing);
-	if (directory->fd >= 0)
-		close(directory->fd);
-	free(directory->path);
-	free(directory->written);
-	*directory = (struct known_directory){ .fd = -1 };
-}
+	unsigned int at = hash(written, len) % DIRECTORIES_SLOTS;
 
-struct known_directory *directories_find(struct directories *known,
-					 const char *written)
-{
-	/* The last one first: neighbours lie together. */
-	size_t len = strlen(written);
-
-	for (size_t i = known->count; i > 0; i--) {
-		struct known_directory *item = &known->items[i - 1];
+	for (; known->slots[at]; at = (at + 1) % DIRECTORIES_SLOTS) {
+		const struct known_directory *item =
+			&known->items[known->slots[at] - 1];
 
 		if (item->written_len == len &&
 		    memcmp(item->written, written, len) == 0)
-			return item;
+			break;
 	}
-	return NULL;
+	return &known->slots[at];
+}
+
+struct known_directory *directories_find(struct directories *known,
+					 const char *written, size_t len)
+{
+	uint8_t slot = *directory_slot(known, written, len);
+
+	return slot ? &known->items[slot - 1] : NULL;
+}
+
+static void forget_all(struct directories *known)
+{
+	for (size_t i = 0; i < known->count; i++) {
+		free(known->items[i].listing);
+		if (known->items[i].fd >= 0)
+			close(known->items[i].fd);
+	}
+	known->count = 0;
+	memset(known->slots, 0, sizeof(known->slots));
 }
 
 struct known_directory *directories_add(struct directories *known,
-					const char *written, char *path, int fd)
+					const char *written, const char *path,
+					int fd)
 {
-	struct known_directory fresh = { .written = strdup(written),
-					 .written_len = strlen(written),
-					 .path = path,
-					 .fd = fd };
-	struct known_directory *slot;
+	struct known_directory *item;
 
-	if (!fresh.written) {
-		forget(&fresh);
-		return NULL;
-	}
-	if (known->count < DIRECTORIES_MAX) {
-		slot = &known->items[known->count++];
-	} else {
-		slot = &known->items[known->next];
-		known->next = (known->next + 1) % DIRECTORIES_MAX;
-		forget(slot);
-	}
-	*slot = fresh;
-	return slot;
+	if (known->count == DIRECTORIES_MAX)
+		forget_all(known);
+	item = &known->items[known->count++];
+	*item = (struct known_directory){ .written = written,
+					  .written_len = strlen(written),
+					  .path = path,
+					  .linked = path &&
+						    strcmp(path, written) != 0,
+					  .fd = fd };
+	*directory_slot(known, written, item->written_len) =
+		(uint8_t)known->count;
+	return item;
 }
 
 void directories_clear(struct directories *known)
 {
-	for (size_t i = 0; i < known->count; i++)
-		forget(&known->items[i]);
-	known->count = 0;
-	known->next = 0;
+	forget_all(known);
+	arena_clear(&known->text);
 }

@@ -17,11 +17,13 @@ struct draft_path {
 	struct path_rule rule;
 	const struct document *document;
 	bool from_set; /* by a set's name: it takes nothing away */
+	size_t said;   /* how many were said before */
 };
 
 struct draft_paths {
-	struct draft_path *items;
+	struct draft_path **items;
 	size_t count, capacity;
+	size_t said;
 };
 
 struct draft_name {
@@ -40,6 +42,7 @@ enum { MAX_PENDING = 256 };
 
 struct draft {
 	struct pj_policy *policy;
+	struct arena memory;	  /* of the paths and the names below */
 	const char *home_problem; /* why `~` has no meaning, or NULL */
 	char *workspace, *home;	  /* absolute, as the caller named them: what is
 				   * written relative to them keeps these names as
@@ -48,7 +51,7 @@ struct draft {
 	size_t document_count;
 	struct directories known;
 	struct draft_paths paths, executes;
-	struct draft_name *names;
+	struct draft_name **names;
 	size_t name_count, name_capacity;
 	struct pending_set pending[MAX_PENDING];
 	size_t pending_count;
@@ -57,14 +60,18 @@ struct draft {
 	bool cwd_within_given;
 };
 
-/* Return 0, or -1 when out of memory. */
-int draft_add_path(struct draft_paths *paths, const struct document *document,
-		   bool from_set, const struct path_rule *rule);
+/* The rule's strings live as long as the policy. Return 0, or -1 when out of
+ * memory. */
+int draft_add_path(struct draft *draft, struct draft_paths *paths,
+		   const struct document *document, bool from_set,
+		   const struct path_rule *rule);
 int draft_add_name(struct draft *draft, const struct document *document,
 		   const struct name_rule *rule);
 /* Sort, let children lift what they name, keep the strongest rule for each
- * path, and move the result into the policy. */
+ * path, and move the result into the policy: names and paths. */
 int draft_finish_rules(struct draft *draft);
+/* Of that, the names alone; the draft's paths have to be whole. */
+int draft_finish_names(struct draft *draft);
 /* Releases everything but the policy. */
 void draft_clear(struct draft *draft);
 

@@ -96,7 +96,8 @@ static int find_home(struct draft *draft, const char *wanted,
 		draft->home_problem = "neither HOME nor /etc/passwd names one";
 		return 0;
 	}
-	result = resolve_text(&draft->known, draft->home, &draft->policy->home);
+	result = resolve_text(&draft->known, &draft->policy->text, draft->home,
+			      &draft->policy->home);
 	if (result == -ENOMEM)
 		return fail_memory(err, PJ_STAGE_POLICY);
 	if (result < 0) {
@@ -131,11 +132,8 @@ static int finish_cwd(struct draft *draft, struct pj_error *err)
 		return fail_memory(err, PJ_STAGE_POLICY);
 	for (size_t i = 0; i < within->count; i++)
 		if (path_within(start, within->items[i])) {
-			if (!policy->cwd_default)
-				policy->cwd_default = strdup(start);
-			return policy->cwd_default
-				       ? 0
-				       : fail_memory(err, PJ_STAGE_POLICY);
+			policy->cwd_default = start;
+			return 0;
 		}
 	if (policy->cwd_default)
 		return bad(&reader, &at,
@@ -143,8 +141,8 @@ static int finish_cwd(struct draft *draft, struct pj_error *err)
 			   "working_directory.within; add it there",
 			   policy->cwd_default);
 	policy->cwd_default =
-		strdup(within->count ? within->items[0] : policy->workspace);
-	return policy->cwd_default ? 0 : fail_memory(err, PJ_STAGE_POLICY);
+		within->count ? within->items[0] : policy->workspace;
+	return 0;
 }
 
 static void finish_commands(struct draft *draft, bool caller_chose_command)

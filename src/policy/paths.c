@@ -82,16 +82,17 @@ char *read_path(struct reader *reader, const struct place *at,
 	return make_absolute(reader, at, text);
 }
 
-char *read_canonical(struct reader *reader, const struct place *at,
-		     const json_t *value)
+const char *read_canonical(struct reader *reader, const struct place *at,
+			   const json_t *value)
 {
 	auto_free char *path = read_path(reader, at, value);
-	char *canonical = NULL;
+	const char *canonical = NULL;
 	int result;
 
 	if (!path)
 		return NULL;
-	result = resolve_text(&reader->draft->known, path, &canonical);
+	result = resolve_text(&reader->draft->known, &reader->policy->text,
+			      path, &canonical);
 	if (result < 0) {
 		bad_resolution(reader, at, path, result);
 		return NULL;
@@ -102,7 +103,7 @@ char *read_canonical(struct reader *reader, const struct place *at,
 int read_tree(struct reader *reader, const struct place *at,
 	      const json_t *value, void *target)
 {
-	auto_free char *path = read_canonical(reader, at, value);
+	const char *path = read_canonical(reader, at, value);
 	struct strv *trees = target;
 
 	if (!path)
@@ -114,7 +115,7 @@ int read_tree(struct reader *reader, const struct place *at,
 
 static int add_item(struct reader *reader, struct draft_paths *paths,
 		    enum path_access access, const struct written_path *written,
-		    const struct resolved *item, char *alias)
+		    const struct resolved *item, const char *alias)
 {
 	struct path_rule rule = {
 		.path = item->path,
@@ -124,13 +125,13 @@ static int add_item(struct reader *reader, struct draft_paths *paths,
 		.device = item->device,
 		.inode = item->inode,
 		.alias = alias,
-		.origin = (char *)written->origin, /* copied, not changed */
+		.origin = written->origin,
 		.set = written->set,
 		.reason = written->reason,
 	};
 
-	if (draft_add_path(paths, reader->document, written->from_set, &rule) <
-	    0)
+	if (draft_add_path(reader->draft, paths, reader->document,
+			   written->from_set, &rule) < 0)
 		return reader_no_memory(reader);
 	return 0;
 }
@@ -162,27 +163,37 @@ static int warn_wide(struct reader *reader, const struct place *at,
 	return 0;
 }
 
-int paths_add(struct reader *reader, const struct place *at,
-	      struct draft_paths *paths, const struct written_path *written)
+int paths_add_resolved(struct reader *reader, const struct place *at,
+		       struct draft_paths *paths,
+		       const struct written_path *written,
+		       const struct resolution *r)
 {
-	auto_resolution struct resolution r;
 	bool grant = written->access >= PATH_WRITE;
-	int result = resolve_path(&reader->draft->known, written->absolute,
-				  !grant, &r);
-	size_t last;
+	size_t last = r->count - 1;
+	int result;
 
-	if (result < 0)
-		return bad_resolution(reader, at, written->absolute, result);
-	last = r.count - 1;
-	if (grant && !r.items[last].exists)
-		return warn_dropped(reader, at, written, r.errnum);
-	result = warn_wide(reader, at, written, r.items[last].path);
+	if (grant && !r->items[last].exists)
+		return warn_dropped(reader, at, written, r->errnum);
+	result = warn_wide(reader, at, written, r->items[last].path);
 	/* A link that leads to what is held must not be turned elsewhere. */
 	for (size_t i = 0; !grant && result == 0 && i < last; i++)
 		result = add_item(reader, paths, PATH_PROTECT, written,
-				  &r.items[i], NULL);
+				  &r->items[i], NULL);
 	if (result == 0)
 		result = add_item(reader, paths, written->access, written,
-				  &r.items[last], r.alias);
+				  &r->items[last], r->alias);
 	return result;
+}
+
+int paths_add(struct reader *reader, const struct place *at,
+	      struct draft_paths *paths, const struct written_path *written)
+{
+	bool links_wanted = written->access <= PATH_PROTECT;
+	struct resolution r;
+	int result = resolve_path(&reader->draft->known, &reader->policy->text,
+				  written->absolute, links_wanted, &r);
+
+	return result < 0
+		       ? bad_resolution(reader, at, written->absolute, result)
+		       : paths_add_resolved(reader, at, paths, written, &r);
 }

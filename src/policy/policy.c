@@ -56,7 +56,6 @@ void command_rule_clear(struct command_rule *rule)
 void program_rules_clear(struct program_rules *rules)
 {
 	free(rules->program);
-	free(rules->canonical);
 	for (size_t i = 0; i < rules->rule_count; i++)
 		command_rule_clear(&rules->rules[i]);
 	free(rules->rules);
@@ -65,10 +64,7 @@ void program_rules_clear(struct program_rules *rules)
 
 void path_rule_clear(struct path_rule *rule)
 {
-	free(rule->path);
-	free(rule->alias);
 	strv_clear(&rule->more_aliases);
-	free(rule->origin);
 	*rule = (struct path_rule){ 0 };
 }
 
@@ -90,7 +86,6 @@ static void clear_guard_part(struct pj_policy *policy)
 		free(policy->env_set[i].value);
 	}
 	free(policy->env_set);
-	free(policy->cwd_default);
 	strv_clear(&policy->cwd_within);
 }
 
@@ -133,8 +128,8 @@ struct pj_policy *pj_policy_free(struct pj_policy *policy)
 	free(policy->name);
 	free(policy->description);
 	free(policy->workspace);
-	free(policy->home);
 	strv_clear(&policy->warnings);
+	arena_clear(&policy->text);
 	free(policy);
 	return NULL;
 }

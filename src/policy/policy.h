@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "base/arena.h"
 #include "base/property.h"
 #include "base/strv.h"
 
@@ -64,8 +65,8 @@ struct command_rule {
 
 /* The rules for one program, in the order of the policy. */
 struct program_rules {
-	char *program;	 /* as written (absolute) */
-	char *canonical; /* resolved; NULL when it does not exist */
+	char *program;	       /* as written (absolute) */
+	const char *canonical; /* resolved; NULL when it does not exist */
 	struct command_rule *rules;
 	size_t rule_count;
 };
@@ -85,8 +86,8 @@ struct env_pair {
 enum path_access { PATH_DENY, PATH_PROTECT, PATH_WRITE, PATH_READ };
 
 struct path_rule {
-	char *path; /* canonical; of a missing path: canonical parent + the
-		       missing rest */
+	const char *path; /* canonical; of a missing path: canonical parent +
+		       the missing rest */
 	enum path_access access;
 	bool exists;
 	/* S_IFDIR, S_IFREG …; 0 when missing. S_IFLNK: a link on the way to a
@@ -96,14 +97,14 @@ struct path_rule {
 	mode_t type;
 	dev_t device; /* of what was resolved */
 	ino_t inode;
-	char *alias; /* the path as written, absolute and lexically clean, when
-		      * it differs from `path` because a symbolic link was
-		      * followed; else NULL */
+	const char *alias; /* the path as written, absolute and lexically clean,
+			    * when it differs from `path` because a symbolic
+			    * link was followed; else NULL */
 	struct strv more_aliases; /* further such paths, when several came to
 				     this one */
 	/* For people: "policy.json", "profile workspace-write"; of a set's
 	 * entry NULL, and the set's name and its reason (both static). */
-	char *origin;
+	const char *origin;
 	const char *set, *reason;
 };
 
@@ -160,10 +161,11 @@ struct limits {
 
 struct pj_policy {
 	atomic_uint references;
+	struct arena text; /* what was resolved: home, canonical paths, rules */
 	char *name;	   /* the file's name, or what the caller gave */
 	char *description; /* or NULL */
 	char *workspace;   /* canonical */
-	char *home;	   /* canonical where it exists; NULL when unknown */
+	const char *home;  /* canonical where it exists; NULL when unknown */
 
 	struct program_rules *programs;
 	size_t program_count;
@@ -174,8 +176,8 @@ struct pj_policy {
 	struct strv env_allow; /* names, the same */
 	struct env_pair *env_set;
 	size_t env_set_count;
-	char *cwd_default;	/* canonical */
-	struct strv cwd_within; /* canonical */
+	const char *cwd_default; /* canonical */
+	struct strv cwd_within;	 /* canonical */
 
 	/* Per named set (their order in profiles.h), bits: under which access
 	 * it stands. Entries that can matter here are among the rules below. */

@@ -12,6 +12,9 @@ struct embedded_profile {
 	const char *text; /* the file as shipped */
 };
 
+/* More than the longest path of a set; tools/embed.py checks that. */
+enum { SET_PATH_MAX = 128 };
+
 extern const struct embedded_profile embedded_profiles[];
 extern const size_t embedded_profile_count;
 extern const char embedded_policy_schema[];
@@ -20,7 +23,11 @@ extern const char embedded_policy_schema[];
  * to be relocated at each start. */
 struct set_entry {
 	unsigned int path, reason; /* where they begin in embedded_text */
-	unsigned short except;	   /* in embedded_excepts; 0: none */
+	/* Of "~/…" and "/…", cut into directory and name: in
+	 * embedded_directories, and where the name begins in the path. */
+	unsigned short directory, name_at;
+	unsigned short rank;   /* among the set's paths, sorted as text */
+	unsigned short except; /* in embedded_excepts; 0: none */
 	bool git_directory;
 };
 
@@ -35,12 +42,19 @@ struct named_set {
 extern const struct named_set embedded_sets[];
 extern const size_t embedded_set_count;
 extern const char embedded_text[];
+extern const unsigned int embedded_directories[]; /* in embedded_text */
 extern const char *const *const embedded_excepts[];
 
 /* "~/…", "/…" or "**" + "/…". */
 static inline const char *set_entry_path(const struct set_entry *entry)
 {
 	return embedded_text + entry->path;
+}
+
+/* "~", "~/…", "/" or "/…". */
+static inline const char *set_entry_directory(const struct set_entry *entry)
+{
+	return embedded_text + embedded_directories[entry->directory];
 }
 
 static inline const char *set_entry_reason(const struct set_entry *entry)

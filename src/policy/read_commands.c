@@ -342,7 +342,7 @@ static struct program_rules *slot(struct pj_policy *policy, const char *program)
 static int read_program(struct reader *reader, const struct place *at,
 			const json_t *value)
 {
-	auto_resolution struct resolution r = { 0 };
+	struct resolution r;
 	struct program_rules *rules;
 	int result = check_program(reader, at);
 
@@ -354,11 +354,12 @@ static int read_program(struct reader *reader, const struct place *at,
 	rules->program = strdup(at->key);
 	if (!rules->program)
 		return reader_no_memory(reader);
-	result = resolve_path(&reader->draft->known, at->key, false, &r);
+	result = resolve_path(&reader->draft->known, &reader->policy->text,
+			      at->key, false, &r);
 	if (result == -ENOMEM)
 		return reader_no_memory(reader);
 	if (result == 0 && r.items[r.count - 1].exists)
-		rules->canonical = take(r.items[r.count - 1].path);
+		rules->canonical = r.items[r.count - 1].path;
 	else if (reader_warn(reader, at, "there is no such program") < 0)
 		return reader_no_memory(reader);
 	return read_rules(reader, at, value, rules);

@@ -27,7 +27,7 @@ static int read_entry(struct reader *reader, const struct place *at,
 		      const json_t *value, void *target)
 {
 	const struct path_list *list = target;
-	const char *text = json_string_value(value);
+	const char *text = json_string_value(value), *origin;
 	auto_free char *path = NULL;
 
 	if (text && text[0] == '@')
@@ -35,11 +35,14 @@ static int read_entry(struct reader *reader, const struct place *at,
 	path = read_path(reader, at, value);
 	if (!path)
 		return -PJ_E_POLICY;
-	return paths_add(
-		reader, at, list->paths,
-		&(struct written_path){ .absolute = path,
-					.origin = reader->document->origin,
-					.access = list->access });
+	origin = arena_text(&reader->policy->text, reader->document->origin,
+			    strlen(reader->document->origin));
+	if (!origin)
+		return reader_no_memory(reader);
+	return paths_add(reader, at, list->paths,
+			 &(struct written_path){ .absolute = path,
+						 .origin = origin,
+						 .access = list->access });
 }
 
 static int read_paths(struct reader *reader, const struct place *at,
@@ -67,7 +70,7 @@ static int read_device(struct reader *reader, const struct place *at,
 		       const json_t *value, void *target)
 {
 	const char *text = json_string_value(value);
-	auto_free char *path = NULL;
+	const char *path;
 	struct stat st;
 
 	if (text && strncmp(text, "/dev/", 5) != 0)

@@ -132,13 +132,11 @@ static int read_cwd_default(struct reader *reader, const struct place *at,
 			    const json_t *value, const struct key *key,
 			    void *target)
 {
-	char *path = read_canonical(reader, at, value);
-	char **field = FIELD(target, key);
+	const char *path = read_canonical(reader, at, value);
 
 	if (!path)
 		return -PJ_E_POLICY;
-	free(*field);
-	*field = path;
+	*(const char **)FIELD(target, key) = path;
 	reader->draft->cwd_default_by = reader->document;
 	return 0;
 }

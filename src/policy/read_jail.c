@@ -49,13 +49,14 @@ static int read_socket(struct reader *reader, const struct place *at,
 		       const json_t *value, void *target)
 {
 	auto_free char *path = read_path(reader, at, value);
-	auto_resolution struct resolution r = { 0 };
+	struct resolution r;
 	const struct resolved *found;
 	int result;
 
 	if (!path)
 		return -PJ_E_POLICY;
-	result = resolve_path(&reader->draft->known, path, false, &r);
+	result = resolve_path(&reader->draft->known, &reader->policy->text,
+			      path, false, &r);
 	if (result < 0)
 		return bad_resolution(reader, at, path, result);
 	found = &r.items[r.count - 1];

@@ -20,7 +20,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "policy/dispose.h"
+#include "policy/sort.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -33,12 +33,9 @@ static int compare(const void *a, const void *b)
 		return x->rule.access < y->rule.access ? -1 : 1;
 	if (x->document->index != y->document->index)
 		return x->document->index < y->document->index ? -1 : 1;
-	return (int)x->from_set - (int)y->from_set;
-}
-
-static bool same_say(const struct draft_path *a, const struct draft_path *b)
-{
-	return compare(a, b) == 0;
+	if (x->from_set != y->from_set)
+		return (int)x->from_set - (int)y->from_set;
+	return x->said < y->said ? -1 : 1;
 }
 
 static int keep_alias(struct path_rule *rule, const char *alias)
@@ -48,8 +45,8 @@ static int keep_alias(struct path_rule *rule, const char *alias)
 		return 0;
 	if (rule->alias)
 		return strv_push(&rule->more_aliases, alias);
-	rule->alias = strdup(alias);
-	return rule->alias ? 0 : -1;
+	rule->alias = alias;
+	return 0;
 }
 
 /* Add to `rule` by which names, and whether, another rule found the path. */
@@ -69,34 +66,6 @@ static int keep_facts(struct path_rule *rule, const struct path_rule *other)
 	return 0;
 }
 
-/* Sort, and merge what one document says twice. */
-static int sort_and_unite(struct draft_paths *paths)
-{
-	size_t kept = 0;
-
-	if (paths->count)
-		qsort(paths->items, paths->count, sizeof(*paths->items),
-		      compare);
-	for (size_t i = 0; i < paths->count; i++) {
-		struct draft_path *item = &paths->items[i];
-
-		if (!kept || !same_say(&paths->items[kept - 1], item)) {
-			paths->items[kept++] = *item;
-			continue;
-		}
-		if (keep_facts(&paths->items[kept - 1].rule, &item->rule) < 0) {
-			/* Leave whole items only, for draft_clear(). */
-			memmove(&paths->items[kept], item,
-				(paths->count - i) * sizeof(*item));
-			paths->count -= i - kept;
-			return -1;
-		}
-		path_rule_clear(&item->rule);
-	}
-	paths->count = kept;
-	return 0;
-}
-
 static bool takes_back(const struct draft_path *grant,
 		       const struct draft_path *hold)
 {
@@ -109,133 +78,137 @@ static bool takes_back(const struct draft_path *grant,
 
 /* Whether a document that this one does not extend denies the path: then the
  * grant counts for nothing, lifted or not, and lifts nothing. */
-static bool denied_elsewhere(const struct draft_path *group, size_t count,
+static bool denied_elsewhere(struct draft_path *const *group, size_t count,
 			     const struct draft_path *grant)
 {
 	for (size_t i = 0; i < count; i++)
-		if (group[i].rule.access == PATH_DENY &&
-		    !document_extends(grant->document, group[i].document))
+		if (group[i]->rule.access == PATH_DENY &&
+		    !document_extends(grant->document, group[i]->document))
 			return true;
 	return false;
 }
 
-static bool lifted(const struct draft_path *group, size_t count,
+static bool lifted(struct draft_path *const *group, size_t count,
 		   const struct draft_path *hold)
 {
 	for (size_t i = 0; i < count; i++)
-		if (takes_back(&group[i], hold) &&
-		    !denied_elsewhere(group, count, &group[i]))
+		if (takes_back(group[i], hold) &&
+		    !denied_elsewhere(group, count, group[i]))
 			return true;
 	return false;
 }
 
 /* The strongest of the rules for one path (sorted, strongest first). */
-static struct draft_path *strongest(struct draft_path *group, size_t count)
+static struct draft_path *strongest(struct draft_path *const *group,
+				    size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		bool grant = group[i].rule.access >= PATH_WRITE;
+		bool grant = group[i]->rule.access >= PATH_WRITE;
 
-		if (grant ? !denied_elsewhere(group, count, &group[i])
-			  : !lifted(group, count, &group[i]))
-			return &group[i];
+		if (grant ? !denied_elsewhere(group, count, group[i])
+			  : !lifted(group, count, group[i]))
+			return group[i];
 	}
-	return &group[0];
+	return group[0];
 }
 
-/* The group's one rule goes to the front; the others' names go with it. A
- * protection with a grant of its own beside it is marked by `granted`. */
-static int settle_group(struct draft_path *group, size_t count,
-			bool *ret_granted)
-{
-	struct draft_path *winner = strongest(group, count), swap;
-
-	*ret_granted = group[count - 1].rule.access >= PATH_WRITE;
-	for (size_t i = 0; i < count; i++)
-		if (&group[i] != winner &&
-		    keep_facts(&winner->rule, &group[i].rule) < 0)
-			return -1;
-	swap = group[0];
-	group[0] = *winner;
-	*winner = swap;
-	return 0;
-}
-
-static size_t group_size(const struct draft_paths *paths, size_t start)
+/* How many of the sorted rules are for the first one's path. */
+static size_t group_size(struct draft_path *const *items, size_t count)
 {
 	size_t n = 1;
 
-	while (start + n < paths->count &&
-	       strcmp(paths->items[start].rule.path,
-		      paths->items[start + n].rule.path) == 0)
+	while (n < count &&
+	       strcmp(items[0]->rule.path, items[n]->rule.path) == 0)
 		n++;
 	return n;
 }
 
-static struct path_rule take_rule(struct path_rule *rule)
-{
-	struct path_rule taken = *rule;
-
-	*rule = (struct path_rule){ 0 };
-	return taken;
-}
-
-/* What settle() keeps to itself about each rule. */
-struct settled {
+/* The strongest rule of each path, still in the draft. */
+struct settled_rule {
+	struct path_rule *rule;
 	bool granted; /* something grants this very path, beside what holds it
 		       */
 	bool from_set;
 	bool idle;
+	/* The nearest one before it whose path begins this one's, as text,
+	 * plus 1; 0: none. */
+	size_t before;
 };
 
-/* One rule a path, moved into a list of its own. */
-static int settle(struct draft_paths *paths, struct path_rule **ret_rules,
-		  size_t *ret_count, struct settled **ret_settled)
-{
-	auto_free struct path_rule *rules = NULL;
-	auto_free struct settled *settled = NULL;
-	size_t count = 0;
+struct settled {
+	struct settled_rule *items;
+	size_t count;
+};
 
-	if (sort_and_unite(paths) < 0)
-		return -1;
-	rules = calloc(paths->count + 1, sizeof(*rules));
-	settled = calloc(paths->count + 1, sizeof(*settled));
-	if (!rules || !settled)
-		return -1;
-	for (size_t i = 0, n; i < paths->count; i += n) {
-		n = group_size(paths, i);
-		if (settle_group(&paths->items[i], n, &settled[count].granted) <
-		    0) {
-			while (count)
-				path_rule_clear(&rules[--count]);
+/* The group's one rule, with the names of the others. */
+static int settle_group(struct draft_path *const *group, size_t count,
+			struct settled_rule *ret)
+{
+	struct draft_path *winner = strongest(group, count);
+
+	for (size_t i = 0; i < count; i++)
+		if (group[i] != winner &&
+		    keep_facts(&winner->rule, &group[i]->rule) < 0)
 			return -1;
-		}
-		settled[count].from_set = paths->items[i].from_set;
-		rules[count++] = take_rule(&paths->items[i].rule);
-	}
-	*ret_rules = take(rules);
-	*ret_count = count;
-	*ret_settled = take(settled);
+	*ret = (struct settled_rule){
+		.rule = &winner->rule,
+		.granted = group[count - 1]->rule.access >= PATH_WRITE,
+		.from_set = winner->from_set,
+	};
 	return 0;
 }
 
-/* What holds around a path, protections left aside. */
-static const struct path_rule *around(const struct pj_policy *policy,
-				      const char *path)
+static int settle(struct draft_paths *paths, struct settled *settled)
 {
-	char *parent = strdupa(path);
-
-	for (;;) {
-		char *slash = strrchr(parent, '/');
-		const struct path_rule *rule;
-
-		if (!parent[1])
-			return NULL;
-		slash[slash == parent] = '\0';
-		rule = policy_path_rule(policy, parent);
-		if (!rule || rule->access != PATH_PROTECT)
-			return rule;
-		strcpy(parent, rule->path);
+	settled->items = calloc(paths->count + 1, sizeof(*settled->items));
+	if (!settled->items ||
+	    sort_pointers(paths->items, paths->count, compare) < 0)
+		return -1;
+	for (size_t i = 0, n; i < paths->count; i += n) {
+		n = group_size(paths->items + i, paths->count - i);
+		if (settle_group(paths->items + i, n,
+				 &settled->items[settled->count++]) < 0)
+			return -1;
 	}
+	return 0;
+}
+
+static bool begins(const char *path, const char *start)
+{
+	while (*start && *path == *start)
+		path++, start++;
+	return !*start;
+}
+
+static void link_back(struct settled *settled)
+{
+	struct settled_rule *items = settled->items;
+
+	for (size_t i = 1; i < settled->count; i++) {
+		size_t at = i;
+
+		while (at &&
+		       !begins(items[i].rule->path, items[at - 1].rule->path))
+			at = items[at - 1].before;
+		items[i].before = at;
+	}
+}
+
+/* What holds around a path, protections left aside. The rules are sorted, so
+ * all that begin a path begin its neighbour as well: the chain of `before` has
+ * them, nearest first. */
+static const struct path_rule *around(const struct settled *settled, size_t i)
+{
+	const struct settled_rule *items = settled->items;
+
+	for (size_t at = items[i].before; at; at = items[at - 1].before) {
+		const struct path_rule *rule = items[at - 1].rule;
+
+		if (rule->access != PATH_PROTECT &&
+		    path_within(items[i].rule->path, rule->path))
+			return rule;
+	}
+	return NULL;
 }
 
 /* Whether the host's /tmp, and nothing nearer, is what lies around. */
@@ -250,134 +223,91 @@ static bool host_tmp_around(const struct pj_policy *policy,
  * written (it must not be taken for a grant), a set's denial where nothing
  * around is granted. */
 static bool holds_nothing(const struct pj_policy *policy,
-			  struct path_rule *rule, const struct settled *settled)
+			  const struct settled *settled, size_t i)
 {
+	const struct settled_rule *item = &settled->items[i];
+	struct path_rule *rule = item->rule;
 	const struct path_rule *outer;
 
 	if (rule->access > PATH_PROTECT ||
-	    (rule->access == PATH_DENY && !settled->from_set))
+	    (rule->access == PATH_DENY && !item->from_set))
 		return false;
-	outer = around(policy, rule->path);
+	outer = around(settled, i);
 	if (host_tmp_around(policy, outer, rule->path))
 		return false;
 	if (rule->access == PATH_DENY)
 		return !outer || outer->access == PATH_DENY;
 	if (outer && outer->access == PATH_WRITE)
 		return false;
-	if (!settled->granted || !rule->exists)
+	if (!item->granted || !rule->exists)
 		return true;
 	rule->access = PATH_READ; /* as good as protected, and still read */
 	return false;
 }
 
-static int set_idle_aside(struct pj_policy *policy, struct settled *settled)
+/* The rules that are idle, or those that are not, go to the policy. */
+static int hand_over(const struct settled *settled, bool idle,
+		     struct path_rule **ret_rules, size_t *ret_count)
 {
-	size_t kept = 0;
-
-	policy->idle = calloc(policy->path_count + 1, sizeof(*policy->idle));
-	if (!policy->idle)
-		return -1;
-	for (size_t i = 0; i < policy->path_count; i++)
-		settled[i].idle =
-			holds_nothing(policy, &policy->paths[i], &settled[i]);
-	for (size_t i = 0; i < policy->path_count; i++)
-		if (settled[i].idle)
-			policy->idle[policy->idle_count++] = policy->paths[i];
-		else
-			policy->paths[kept++] = policy->paths[i];
-	policy->path_count = kept;
-	return 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	const struct name_rule *x = &((const struct draft_name *)a)->rule;
-	const struct name_rule *y = &((const struct draft_name *)b)->rule;
-	int order = strcmp(x->pattern, y->pattern);
-
-	return order ? order : (int)x->access - (int)y->access;
-}
-
-/* Whether a document other than those that asked for the rule, extending each
- * of them, names this path under `write` (or `read`, for a denial). */
-static bool lifts_name(const struct draft_path *grant,
-		       const struct draft_name *group, size_t count)
-{
-	if (grant->rule.access != PATH_WRITE && group->rule.access != PATH_DENY)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!document_extends(grant->document, group[i].document))
-			return false;
-	return name_rule_matches(&group->rule, grant->rule.path);
-}
-
-/* `written`: the grants that could lift a name, few of the many. */
-static int find_lifted(const struct draft_path *const *written,
-		       struct draft_name *group, size_t count)
-{
-	struct strv *list = &group->rule.lifted;
-
-	for (; *written; written++) {
-		const struct draft_path *grant = *written;
-
-		if (lifts_name(grant, group, count) &&
-		    !strv_contains(list, grant->rule.path) &&
-		    strv_push(list, grant->rule.path) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The grants that are written out, NULL at the end; NULL: no memory. */
-static const struct draft_path **written_grants(const struct draft_paths *paths)
-{
-	const struct draft_path **list =
-		calloc(paths->count + 1, sizeof(*list));
+	struct path_rule *rules;
 	size_t count = 0;
 
-	for (size_t i = 0; list && i < paths->count; i++)
-		if (!paths->items[i].from_set &&
-		    paths->items[i].rule.access >= PATH_WRITE)
-			list[count++] = &paths->items[i];
-	return list;
+	for (size_t i = 0; i < settled->count; i++)
+		count += settled->items[i].idle == idle;
+	rules = calloc(count + 1, sizeof(*rules));
+	if (!rules)
+		return -1;
+	*ret_rules = rules;
+	for (size_t i = 0; i < settled->count; i++)
+		if (settled->items[i].idle == idle) {
+			*rules++ = *settled->items[i].rule;
+			settled->items[i].rule->more_aliases =
+				(struct strv){ 0 };
+		}
+	*ret_count = count;
+	return 0;
 }
 
-static int settle_names(struct draft *draft)
+/* Each list of the draft becomes one of the policy; of the paths, what is idle
+ * goes aside. */
+static int settle_paths(struct draft *draft, struct settled *settled)
 {
 	struct pj_policy *policy = draft->policy;
-	struct draft_name *names = draft->names;
-	auto_free const struct draft_path **written =
-		written_grants(&draft->paths);
 
-	policy->names = calloc(draft->name_count + 1, sizeof(*policy->names));
-	if (!policy->names || !written)
+	if (settle(&draft->paths, settled) < 0)
 		return -1;
-	if (draft->name_count)
-		qsort(names, draft->name_count, sizeof(*names), compare_names);
-	for (size_t i = 0, n; i < draft->name_count; i += n) {
-		for (n = 1; i + n < draft->name_count &&
-			    compare_names(&names[i], &names[i + n]) == 0;
-		     n++)
-			;
-		if (find_lifted(written, &names[i], n) < 0)
-			return -1;
-		policy->names[policy->name_count++] = names[i].rule;
-		names[i].rule = (struct name_rule){ 0 };
-	}
-	return 0;
+	link_back(settled);
+	for (size_t i = 0; i < settled->count; i++)
+		settled->items[i].idle = holds_nothing(policy, settled, i);
+	return hand_over(settled, false, &policy->paths, &policy->path_count) <
+				       0 ||
+			       hand_over(settled, true, &policy->idle,
+					 &policy->idle_count) < 0
+		       ? -1
+		       : 0;
+}
+
+static int settle_executes(struct draft *draft, struct settled *settled)
+{
+	struct pj_policy *policy = draft->policy;
+
+	if (settle(&draft->executes, settled) < 0)
+		return -1;
+	return hand_over(settled, false, &policy->executes,
+			 &policy->execute_count);
 }
 
 int draft_finish_rules(struct draft *draft)
 {
-	struct pj_policy *policy = draft->policy;
-	auto_free struct settled *settled = NULL, *unused = NULL;
+	struct settled paths = { 0 }, executes = { 0 };
+	/* The names first: they look at grants that settling takes away. */
+	int result = draft_finish_names(draft);
 
-	/* The names first: they look at grants that settle() takes away. */
-	if (settle_names(draft) < 0 ||
-	    settle(&draft->paths, &policy->paths, &policy->path_count,
-		   &settled) < 0 ||
-	    settle(&draft->executes, &policy->executes, &policy->execute_count,
-		   &unused) < 0)
-		return -1;
-	return set_idle_aside(policy, settled);
+	if (result == 0)
+		result = settle_paths(draft, &paths);
+	if (result == 0)
+		result = settle_executes(draft, &executes);
+	free(paths.items);
+	free(executes.items);
+	return result;
 }

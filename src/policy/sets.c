@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "policy/directories.h"
-#include "policy/paths.h"
 #include "policy/profiles.h"
+#include "policy/set_paths.h"
 
 static int unknown_set(struct reader *reader, const struct place *at)
 {
@@ -51,31 +51,6 @@ static int expand_name(struct reader *reader, const struct named_set *set,
 	return 0;
 }
 
-/* "~/x" and "/x". */
-static int expand_path(struct reader *reader, const struct place *at,
-		       const struct named_set *set,
-		       const struct set_entry *entry, enum path_access access,
-		       struct draft_paths *paths)
-{
-	const char *path = set_entry_path(entry);
-	bool homely = path[0] == '~';
-	const char *home = homely ? reader->draft->home : "";
-	size_t len = strlen(home);
-	auto_free char *absolute = malloc(len + strlen(path) + 1);
-
-	if (!absolute)
-		return reader_no_memory(reader);
-	memcpy(absolute, home, len);
-	strcpy(absolute + len, path + homely);
-	return paths_add(
-		reader, at, paths,
-		&(struct written_path){ .absolute = absolute,
-					.set = set->name,
-					.reason = set_entry_reason(entry),
-					.access = access,
-					.from_set = true });
-}
-
 /* Without a home, what a set forbids there cannot be said: an error. What it
  * would grant there is not granted. */
 static int without_home(struct reader *reader, const struct place *at,
@@ -109,6 +84,11 @@ static int expand_entries(struct reader *reader, const struct place *at,
 			  const struct named_set *set, enum path_access access,
 			  struct draft_paths *paths)
 {
+	struct set_paths to = { .reader = reader,
+				.at = at,
+				.paths = paths,
+				.set = set,
+				.access = access };
 	bool homeless = false;
 	bool later = access <= PATH_PROTECT && paths == &reader->draft->paths &&
 		     postpone(reader, set, access);
@@ -123,8 +103,7 @@ static int expand_entries(struct reader *reader, const struct place *at,
 		else if (kind == '~' && !reader->draft->home)
 			homeless = true;
 		else if (!later)
-			result = expand_path(reader, at, set, entry, access,
-					     paths);
+			result = set_paths_add(&to, entry);
 		if (result < 0)
 			return result;
 	}
@@ -176,7 +155,7 @@ static int find_home_grants(const struct draft *draft,
 		return -1;
 	grants->all = strcmp(home, "/") == 0;
 	for (size_t i = 0; i < draft->paths.count; i++) {
-		const struct path_rule *rule = &draft->paths.items[i].rule;
+		const struct path_rule *rule = &draft->paths.items[i]->rule;
 
 		if (rule->access <= PATH_PROTECT)
 			continue;
@@ -209,12 +188,28 @@ static bool home_entry_matters(struct draft *draft,
 		    (rest[n] == '/' || !rest[n]))
 			return true;
 	}
-	home = directories_find(&draft->known, draft->home);
+	home = directories_find(&draft->known, draft->home,
+				strlen(draft->home));
 	if (!home || home->fd < 0)
 		return true; /* not looked at: take the long way */
 	memcpy(name, path + 2, n);
 	name[n] = '\0';
 	return !directories_lacks(home, name);
+}
+
+/* Behind the first `start` items: those that `ranked` took (NULL now) go to the
+ * end, in its order. */
+static void put_back(struct draft_paths *paths, size_t start,
+		     struct draft_path *const *ranked, size_t count)
+{
+	size_t kept = start;
+
+	for (size_t i = start; i < paths->count; i++)
+		if (paths->items[i])
+			paths->items[kept++] = paths->items[i];
+	for (size_t i = 0; i < count; i++)
+		if (ranked[i])
+			paths->items[kept++] = ranked[i];
 }
 
 static int settle_one(struct draft *draft, const struct pending_set *pending,
@@ -227,19 +222,35 @@ static int settle_one(struct draft *draft, const struct pending_set *pending,
 		.document = pending->document,
 		.err = err,
 	};
+	struct draft_paths *paths = &draft->paths;
+	struct set_paths to = { .reader = &reader,
+				.at = &nowhere,
+				.paths = paths,
+				.set = pending->set,
+				.access = pending->access };
+	size_t count = pending->set->entry_count, start = paths->count;
+	/* They go into the list by their rank: most of the sorting is done. */
+	auto_free struct draft_path **ranked = calloc(count, sizeof(*ranked));
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < pending->set->entry_count; i++) {
+	if (!ranked)
+		return fail_memory(err, PJ_STAGE_POLICY);
+
+	for (size_t i = 0; result == 0 && i < count; i++) {
 		const struct set_entry *entry = &pending->set->entries[i];
 		const char *path = set_entry_path(entry);
+		size_t before = paths->count;
 
 		if (path[0] == '*' ||
 		    (path[0] == '~' &&
 		     !home_entry_matters(draft, grants, path)))
 			continue;
-		result = expand_path(&reader, &nowhere, pending->set, entry,
-				     pending->access, &draft->paths);
+		result = set_paths_add(&to, entry);
+		if (paths->count > before)
+			ranked[entry->rank] =
+				take(paths->items[paths->count - 1]);
 	}
+	put_back(paths, start, ranked, count);
 	return result;
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 64 * 1024, ALIGNMENT = 8 };
+enum { FIRST_BYTES = 4 * 1024, BLOCK_BYTES = 64 * 1024, ALIGNMENT = 8 };
 
 struct arena_block {
 	struct arena_block *older;
@@ -17,7 +17,8 @@ struct arena_block {
 static struct arena_block *grow(struct arena *arena, size_t wanted)
 {
 	const size_t head = sizeof(struct arena_block);
-	size_t size = wanted < BLOCK_BYTES - head ? BLOCK_BYTES - head : wanted;
+	size_t usual = (arena->newest ? BLOCK_BYTES : FIRST_BYTES) - head;
+	size_t size = wanted < usual ? usual : wanted;
 	struct arena_block *block =
 		size < SIZE_MAX - head ? malloc(head + size) : NULL;
 

@@ -27,7 +27,8 @@ int draft_add_path(struct draft *draft, struct draft_paths *paths,
 		   const struct document *document, bool from_set,
 		   const struct path_rule *rule)
 {
-	struct draft_path *item = arena_alloc(&draft->memory, sizeof(*item));
+	struct draft_path *item =
+		arena_alloc(&draft->policy->memory, sizeof(*item));
 	void *items = paths->items;
 
 	if (!item || reserve(&items, &paths->capacity, paths->count) < 0)
@@ -46,7 +47,8 @@ int draft_add_path(struct draft *draft, struct draft_paths *paths,
 int draft_add_name(struct draft *draft, const struct document *document,
 		   const struct name_rule *rule)
 {
-	struct draft_name *item = arena_alloc(&draft->memory, sizeof(*item));
+	struct draft_name *item =
+		arena_alloc(&draft->policy->memory, sizeof(*item));
 	void *items = draft->names;
 
 	if (!item ||
@@ -73,7 +75,6 @@ void draft_clear(struct draft *draft)
 	for (size_t i = 0; i < draft->name_count; i++)
 		name_rule_clear(&draft->names[i]->rule);
 	free(draft->names);
-	arena_clear(&draft->memory);
 	free(draft->workspace);
 	free(draft->home);
 	for (size_t i = 0; i < draft->document_count; i++)

@@ -42,7 +42,6 @@ enum { MAX_PENDING = 256 };
 
 struct draft {
 	struct pj_policy *policy;
-	struct arena memory;	  /* of the paths and the names below */
 	const char *home_problem; /* why `~` has no meaning, or NULL */
 	char *workspace, *home;	  /* absolute, as the caller named them: what is
 				   * written relative to them keeps these names as

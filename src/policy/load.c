@@ -96,8 +96,8 @@ static int find_home(struct draft *draft, const char *wanted,
 		draft->home_problem = "neither HOME nor /etc/passwd names one";
 		return 0;
 	}
-	result = resolve_text(&draft->known, &draft->policy->text, draft->home,
-			      &draft->policy->home);
+	result = resolve_text(&draft->known, &draft->policy->memory,
+			      draft->home, &draft->policy->home);
 	if (result == -ENOMEM)
 		return fail_memory(err, PJ_STAGE_POLICY);
 	if (result < 0) {

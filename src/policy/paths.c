@@ -91,7 +91,7 @@ const char *read_canonical(struct reader *reader, const struct place *at,
 
 	if (!path)
 		return NULL;
-	result = resolve_text(&reader->draft->known, &reader->policy->text,
+	result = resolve_text(&reader->draft->known, &reader->policy->memory,
 			      path, &canonical);
 	if (result < 0) {
 		bad_resolution(reader, at, path, result);
@@ -190,8 +190,9 @@ int paths_add(struct reader *reader, const struct place *at,
 {
 	bool links_wanted = written->access <= PATH_PROTECT;
 	struct resolution r;
-	int result = resolve_path(&reader->draft->known, &reader->policy->text,
-				  written->absolute, links_wanted, &r);
+	int result =
+		resolve_path(&reader->draft->known, &reader->policy->memory,
+			     written->absolute, links_wanted, &r);
 
 	return result < 0
 		       ? bad_resolution(reader, at, written->absolute, result)

@@ -95,7 +95,7 @@ static void clear_jail_part(struct pj_policy *policy)
 		path_rule_clear(&policy->paths[i]);
 	free(policy->paths);
 	for (size_t i = 0; i < policy->idle_count; i++)
-		path_rule_clear(&policy->idle[i]);
+		path_rule_clear(policy->idle[i]);
 	free(policy->idle);
 	for (size_t i = 0; i < policy->execute_count; i++)
 		path_rule_clear(&policy->executes[i]);
@@ -129,7 +129,7 @@ struct pj_policy *pj_policy_free(struct pj_policy *policy)
 	free(policy->description);
 	free(policy->workspace);
 	strv_clear(&policy->warnings);
-	arena_clear(&policy->text);
+	arena_clear(&policy->memory);
 	free(policy);
 	return NULL;
 }

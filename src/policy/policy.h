@@ -161,11 +161,12 @@ struct limits {
 
 struct pj_policy {
 	atomic_uint references;
-	struct arena text; /* what was resolved: home, canonical paths, rules */
-	char *name;	   /* the file's name, or what the caller gave */
-	char *description; /* or NULL */
-	char *workspace;   /* canonical */
-	const char *home;  /* canonical where it exists; NULL when unknown */
+	struct arena memory; /* of what was resolved: the home, canonical paths,
+			      * rules */
+	char *name;	     /* the file's name, or what the caller gave */
+	char *description;   /* or NULL */
+	char *workspace;     /* canonical */
+	const char *home;    /* canonical where it exists; NULL when unknown */
 
 	struct program_rules *programs;
 	size_t program_count;
@@ -192,7 +193,7 @@ struct pj_policy {
 	/* For people only: what was asked and holds nothing here, because
 	 * nothing around it is granted (sets' denials) or may be written
 	 * (protections). */
-	struct path_rule *idle;
+	struct path_rule **idle;
 	size_t idle_count;
 	bool execute_listed;	    /* `execute` was given, perhaps empty */
 	struct path_rule *executes; /* access PATH_READ; sorted by path */

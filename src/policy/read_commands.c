@@ -354,7 +354,7 @@ static int read_program(struct reader *reader, const struct place *at,
 	rules->program = strdup(at->key);
 	if (!rules->program)
 		return reader_no_memory(reader);
-	result = resolve_path(&reader->draft->known, &reader->policy->text,
+	result = resolve_path(&reader->draft->known, &reader->policy->memory,
 			      at->key, false, &r);
 	if (result == -ENOMEM)
 		return reader_no_memory(reader);

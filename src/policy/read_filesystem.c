@@ -35,7 +35,7 @@ static int read_entry(struct reader *reader, const struct place *at,
 	path = read_path(reader, at, value);
 	if (!path)
 		return -PJ_E_POLICY;
-	origin = arena_text(&reader->policy->text, reader->document->origin,
+	origin = arena_text(&reader->policy->memory, reader->document->origin,
 			    strlen(reader->document->origin));
 	if (!origin)
 		return reader_no_memory(reader);

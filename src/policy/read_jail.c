@@ -55,7 +55,7 @@ static int read_socket(struct reader *reader, const struct place *at,
 
 	if (!path)
 		return -PJ_E_POLICY;
-	result = resolve_path(&reader->draft->known, &reader->policy->text,
+	result = resolve_path(&reader->draft->known, &reader->policy->memory,
 			      path, false, &r);
 	if (result < 0)
 		return bad_resolution(reader, at, path, result);

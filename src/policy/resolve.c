@@ -113,41 +113,49 @@ static const char *known_missing(struct directories *known,
 	return path_join(&known->text, parent->path, name);
 }
 
-/* Where no link is followed, a directory's name is its parent's and its own. */
+/* Where no link is followed, a directory's name is its parent's and its own.
+ * NULL: the whole path has to be looked at. */
 static const char *open_below(struct directories *known,
-			      const struct known_directory *parent,
-			      const char *name, int *ret_fd)
+			      struct known_directory *parent, const char *name,
+			      int *ret_fd)
 {
 	if (parent->fd < 0)
 		return NULL;
 	*ret_fd = openat(parent->fd, name,
 			 O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return *ret_fd < 0 ? NULL : path_join(&known->text, parent->path, name);
+	if (*ret_fd < 0 && errno != ENOENT)
+		return NULL;
+	/* That was a question too. */
+	if (*ret_fd < 0)
+		directories_lacks(parent, name);
+	return path_join(&known->text, parent->path, name);
+}
+
+/* By its parent, which is known. NULL: the whole path has to be looked at. */
+static struct known_directory *learn_below(struct directories *known,
+					   const char *written,
+					   struct known_directory *parent,
+					   const char *name)
+{
+	const char *path = known_missing(known, parent, name);
+	auto_fd int fd = -1;
+
+	if (!path)
+		path = open_below(known, parent, name, &fd);
+	return path ? directories_add(known, written, path, take_fd(fd)) : NULL;
 }
 
 /* The directory `written` (clean) is found, opened and named. NULL with
  * *ret_error on failure. A missing one is known by what it would be. */
-static struct known_directory *
-learn_directory(struct directories *known, const char *written, int *ret_error)
+static struct known_directory *learn_whole(struct directories *known,
+					   const char *written, int *ret_error)
 {
-	const char *name = strrchr(written, '/') + 1, *path = NULL;
-	size_t above = name - written > 1 ? (size_t)(name - written - 1) : 1;
-	struct known_directory *parent =
-		directories_find(known, written, above);
+	auto_fd int fd =
+		openat(AT_FDCWD, written, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *path = NULL;
 	struct resolution r;
-	auto_fd int fd = -1;
 	struct stat st;
 
-	r.count = 0;
-	if (parent && *name)
-		path = known_missing(known, parent, name);
-	if (path)
-		return directories_add(known, written, path, -1);
-	if (parent && *name)
-		path = open_below(known, parent, name, &fd);
-	if (path)
-		return directories_add(known, written, path, take_fd(fd));
-	fd = openat(AT_FDCWD, written, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0 && fstat(fd, &st) == 0) {
 		path = name_of(&known->text, fd, written, &st);
 	} else if (errno == ENOENT && strcmp(written, "/") != 0) {
@@ -159,6 +167,20 @@ learn_directory(struct directories *known, const char *written, int *ret_error)
 			path = r.items[0].path;
 	}
 	return directories_add(known, written, path, path ? take_fd(fd) : -1);
+}
+
+static struct known_directory *
+learn_directory(struct directories *known, const char *written, int *ret_error)
+{
+	const char *name = strrchr(written, '/') + 1;
+	size_t above = (size_t)(name - written);
+	struct known_directory *parent =
+		directories_find(known, written, above > 1 ? above - 1 : 1);
+	struct known_directory *learnt = NULL;
+
+	if (parent && *name)
+		learnt = learn_below(known, written, parent, name);
+	return learnt ? learnt : learn_whole(known, written, ret_error);
 }
 
 int resolve_directory(struct directories *known, const char *written,

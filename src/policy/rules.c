@@ -245,31 +245,38 @@ static bool holds_nothing(const struct pj_policy *policy,
 	return false;
 }
 
-/* The rules that are idle, or those that are not, go to the policy. */
-static int hand_over(const struct settled *settled, bool idle,
-		     struct path_rule **ret_rules, size_t *ret_count)
+static size_t count_idle(const struct settled *settled)
 {
-	struct path_rule *rules;
 	size_t count = 0;
 
 	for (size_t i = 0; i < settled->count; i++)
-		count += settled->items[i].idle == idle;
-	rules = calloc(count + 1, sizeof(*rules));
+		count += settled->items[i].idle;
+	return count;
+}
+
+/* The rules go to the policy. What is idle stays where it is, in the policy's
+ * memory, and is pointed to. */
+static int hand_over(struct draft_paths *paths, const struct settled *settled,
+		     struct path_rule **ret_rules, size_t *ret_count,
+		     struct path_rule **idle)
+{
+	size_t count = settled->count - count_idle(settled);
+	struct path_rule *rules = calloc(count + 1, sizeof(*rules));
+
 	if (!rules)
 		return -1;
 	*ret_rules = rules;
-	for (size_t i = 0; i < settled->count; i++)
-		if (settled->items[i].idle == idle) {
-			*rules++ = *settled->items[i].rule;
-			settled->items[i].rule->more_aliases =
-				(struct strv){ 0 };
-		}
 	*ret_count = count;
+	for (size_t i = 0; i < settled->count; i++)
+		if (settled->items[i].idle)
+			*idle++ = settled->items[i].rule;
+		else
+			*rules++ = *settled->items[i].rule;
+	/* What the others had to say is in these. */
+	paths->count = 0;
 	return 0;
 }
 
-/* Each list of the draft becomes one of the policy; of the paths, what is idle
- * goes aside. */
 static int settle_paths(struct draft *draft, struct settled *settled)
 {
 	struct pj_policy *policy = draft->policy;
@@ -279,12 +286,12 @@ static int settle_paths(struct draft *draft, struct settled *settled)
 	link_back(settled);
 	for (size_t i = 0; i < settled->count; i++)
 		settled->items[i].idle = holds_nothing(policy, settled, i);
-	return hand_over(settled, false, &policy->paths, &policy->path_count) <
-				       0 ||
-			       hand_over(settled, true, &policy->idle,
-					 &policy->idle_count) < 0
-		       ? -1
-		       : 0;
+	policy->idle = calloc(count_idle(settled) + 1, sizeof(*policy->idle));
+	if (!policy->idle || hand_over(&draft->paths, settled, &policy->paths,
+				       &policy->path_count, policy->idle) < 0)
+		return -1;
+	policy->idle_count = count_idle(settled);
+	return 0;
 }
 
 static int settle_executes(struct draft *draft, struct settled *settled)
@@ -293,8 +300,8 @@ static int settle_executes(struct draft *draft, struct settled *settled)
 
 	if (settle(&draft->executes, settled) < 0)
 		return -1;
-	return hand_over(settled, false, &policy->executes,
-			 &policy->execute_count);
+	return hand_over(&draft->executes, settled, &policy->executes,
+			 &policy->execute_count, NULL);
 }
 
 int draft_finish_rules(struct draft *draft)

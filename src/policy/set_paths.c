@@ -32,7 +32,10 @@ static int change_directory(struct set_paths *to, const struct set_entry *entry)
 	int result;
 
 	to->directory = 0;
-	if (len + SET_PATH_MAX >= PATH_MAX || !path_is_clean(written))
+	/* A home that is "/", or written in another way than cleanly, makes
+	 * paths that are not clean. */
+	if (len + SET_PATH_MAX >= PATH_MAX || !path_is_clean(written) ||
+	    (len == 1 && set_entry_path(entry)[0] == '~'))
 		return 0;
 	result = resolve_directory(&draft->known, written, len, &to->known);
 	if (result < 0)
@@ -46,7 +49,7 @@ static int resolve_entry(struct set_paths *to, const struct set_entry *entry,
 			 struct resolution *r)
 {
 	struct directories *known = &to->reader->draft->known;
-	struct arena *text = &to->reader->policy->text;
+	struct arena *text = &to->reader->policy->memory;
 	const char *path = set_entry_path(entry);
 	bool links_wanted = to->access <= PATH_PROTECT;
 	char absolute[PATH_MAX + SET_PATH_MAX];

@@ -185,16 +185,25 @@ static json_t *show_sets(const struct pj_policy *policy)
 	return object;
 }
 
+static json_t *show_idle_paths(const struct pj_policy *policy,
+			       enum path_access access)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < policy->idle_count; i++)
+		if (policy->idle[i]->access == access)
+			json_array_append_new(array,
+					      show_path(policy->idle[i]));
+	return array;
+}
+
 static json_t *show_idle(const struct pj_policy *policy)
 {
 	json_t *object = json_object();
 
-	if (show_set(object, "deny",
-		     show_paths(policy->idle, policy->idle_count, PATH_DENY)) <
-		    0 ||
-	    show_set(object, "protect",
-		     show_paths(policy->idle, policy->idle_count,
-				PATH_PROTECT)) < 0) {
+	if (show_set(object, "deny", show_idle_paths(policy, PATH_DENY)) < 0 ||
+	    show_set(object, "protect", show_idle_paths(policy, PATH_PROTECT)) <
+		    0) {
 		json_decref(object);
 		return NULL;
 	}

@@ -120,6 +120,7 @@ class Directories:
         return self.numbers.setdefault(directory, len(self.numbers)), name_at
 
     def c_lines(self):
+        check(len(self.numbers) < 128, "SET_DIRECTORIES_MAX")
         rows = [f"\t{self.text.place(name)}," for name in self.numbers]
         return ["const unsigned int embedded_directories[] = {"] + rows + [
             "};\n"]

@@ -114,6 +114,7 @@ static void forget_all(struct directories *known)
 			close(known->items[i].fd);
 	}
 	known->count = 0;
+	known->forgotten++;
 	memset(known->slots, 0, sizeof(known->slots));
 }
 

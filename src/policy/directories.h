@@ -28,6 +28,7 @@ struct known_directory {
 struct directories {
 	struct known_directory items[DIRECTORIES_MAX];
 	size_t count;
+	unsigned int forgotten;		  /* how often all was */
 	uint8_t slots[DIRECTORIES_SLOTS]; /* hashed: index of an item, plus 1 */
 	struct arena text;
 };

@@ -40,6 +40,12 @@ struct pending_set {
 
 enum { MAX_PENDING = 256 };
 
+/* The directories of the sets' entries, as far as they were looked up. */
+struct set_directories {
+	unsigned int forgotten; /* as `known` was; else they are no good */
+	struct known_directory *items[SET_DIRECTORIES_MAX];
+};
+
 struct draft {
 	struct pj_policy *policy;
 	const char *home_problem; /* why `~` has no meaning, or NULL */
@@ -49,6 +55,7 @@ struct draft {
 	struct document *documents[MAX_DOCUMENTS]; /* in the order of merging */
 	size_t document_count;
 	struct directories known;
+	struct set_directories set_directories;
 	struct draft_paths paths, executes;
 	struct draft_name **names;
 	size_t name_count, name_capacity;

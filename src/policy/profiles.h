@@ -12,8 +12,9 @@ struct embedded_profile {
 	const char *text; /* the file as shipped */
 };
 
-/* More than the longest path of a set; tools/embed.py checks that. */
-enum { SET_PATH_MAX = 128 };
+/* More than the longest path of a set, and than their directories;
+ * tools/embed.py checks that. */
+enum { SET_PATH_MAX = 128, SET_DIRECTORIES_MAX = 128 };
 
 extern const struct embedded_profile embedded_profiles[];
 extern const size_t embedded_profile_count;

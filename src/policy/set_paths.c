@@ -22,26 +22,31 @@ static size_t make_absolute(const struct draft *draft, const char *text,
 	return len + rest;
 }
 
-/* Of an entry in another directory than the one before. 1: it can be asked; 0:
- * the whole path has to be looked at; or -errno. */
-static int change_directory(struct set_paths *to, const struct set_entry *entry)
+/* 0 and the entry's directory, or NULL where the whole path has to be looked
+ * at; or -errno. */
+static int find_directory(struct draft *draft, const struct set_entry *entry,
+			  struct known_directory **ret_directory)
 {
-	struct draft *draft = to->reader->draft;
+	struct set_directories *cache = &draft->set_directories;
 	char written[PATH_MAX + SET_PATH_MAX];
-	size_t len = make_absolute(draft, set_entry_directory(entry), written);
+	size_t len;
 	int result;
 
-	to->directory = 0;
+	if (cache->forgotten != draft->known.forgotten)
+		*cache = (struct set_directories){ draft->known.forgotten, {} };
+	*ret_directory = cache->items[entry->directory];
+	if (*ret_directory)
+		return 0;
+	len = make_absolute(draft, set_entry_directory(entry), written);
 	/* A home that is "/", or written in another way than cleanly, makes
 	 * paths that are not clean. */
 	if (len + SET_PATH_MAX >= PATH_MAX || !path_is_clean(written) ||
 	    (len == 1 && set_entry_path(entry)[0] == '~'))
 		return 0;
-	result = resolve_directory(&draft->known, written, len, &to->known);
-	if (result < 0)
-		return result;
-	to->directory = entry->directory;
-	return 1;
+	result = resolve_directory(&draft->known, written, len, ret_directory);
+	if (result == 0 && cache->forgotten == draft->known.forgotten)
+		cache->items[entry->directory] = *ret_directory;
+	return result;
 }
 
 /* 0 or -errno. */
@@ -53,22 +58,17 @@ static int resolve_entry(struct set_paths *to, const struct set_entry *entry,
 	const char *path = set_entry_path(entry);
 	bool links_wanted = to->access <= PATH_PROTECT;
 	char absolute[PATH_MAX + SET_PATH_MAX];
-	int result = 1;
+	struct known_directory *directory;
+	int result = find_directory(to->reader->draft, entry, &directory);
 
-	if (entry->directory != to->directory)
-		result = change_directory(to, entry);
-	if (result < 0)
-		return result;
-	if (result > 0) {
-		result = resolve_name(to->known, text, path + entry->name_at,
+	if (result == 0 && directory)
+		result = resolve_name(directory, text, path + entry->name_at,
 				      links_wanted, r);
-		if (result)
-			return result < 0 ? result : 0;
-		make_absolute(to->reader->draft, path, absolute);
-		return resolve_whole(text, absolute, links_wanted, r);
-	}
+	if (result)
+		return result < 0 ? result : 0;
 	make_absolute(to->reader->draft, path, absolute);
-	return resolve_path(known, text, absolute, links_wanted, r);
+	return directory ? resolve_whole(text, absolute, links_wanted, r)
+			 : resolve_path(known, text, absolute, links_wanted, r);
 }
 
 int set_paths_add(struct set_paths *to, const struct set_entry *entry)

@@ -6,15 +6,12 @@
 #include "policy/paths.h"
 #include "policy/profiles.h"
 
-/* Neighbours in a set often lie in one directory, which is looked up once. */
 struct set_paths {
 	struct reader *reader;
 	const struct place *at;
 	struct draft_paths *paths;
 	const struct named_set *set;
 	enum path_access access;
-	unsigned int directory; /* of the entry before; 0: none */
-	struct known_directory *known;
 };
 
 /* Add an entry "~/…" or "/…" to the draft. */

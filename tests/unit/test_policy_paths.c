@@ -3,6 +3,8 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "policy/path_text.h"
+#include "policy/sort.h"
 #include "policy_fixture.h"
 
 #define FS(body) "{\"version\": 1, \"filesystem\": {" body "}}"
@@ -321,6 +323,66 @@ static void many_rules(void)
 	remove_base();
 }
 
+static void clean_paths(void)
+{
+	static const struct {
+		const char *path;
+		bool clean;
+		const char *made, *folded;
+	} rows[] = {
+		{ "/", true, "/", "/" },
+		{ "/a", true, "/a", "/a" },
+		{ "/a/.b/..c/...", true, "/a/.b/..c/...", "/a/.b/..c/..." },
+		{ "//a", false, "/a", "/a" },
+		{ "/a/", false, "/a", "/a" },
+		{ "/./a/.", false, "/a", "/a" },
+		{ "/a/../b", false, "/a/../b", "/b" },
+		{ "/..", false, "/..", "/" },
+		{ "a", false, "/a", "/a" },
+		{ "", false, "/", "/" },
+	};
+	auto_arena struct arena text = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CHECK(path_is_clean(rows[i].path) == rows[i].clean);
+		CHECK_STR(path_clean(&text, rows[i].path, false), rows[i].made);
+		CHECK_STR(path_clean(&text, rows[i].path, true),
+			  rows[i].folded);
+	}
+	CHECK_STR(path_join(&text, "/", "a"), "/a");
+	CHECK_STR(path_join(&text, "/a", "b/c"), "/a/b/c");
+	CHECK_STR(path_join(&text, "/a", ""), "/a");
+	CHECK_STR(path_join(&text, "x", "a"), "x/a");
+}
+
+static int compare_tens(const void *a, const void *b)
+{
+	return *(const int *)a / 10 - *(const int *)b / 10;
+}
+
+/* Equal ones keep their order. */
+static void sorting(void)
+{
+	enum { MOST = 100 };
+	int values[MOST], *pointers[MOST];
+	unsigned int random = 1;
+
+	for (size_t count = 0; count <= MOST; count++) {
+		for (size_t i = 0; i < count; i++) {
+			random = random * 1103515245 + 12345;
+			values[i] = (int)(random >> 16) % 7 * 10;
+			pointers[i] = &values[i];
+		}
+		CHECK(sort_pointers(pointers, count, compare_tens) == 0);
+		for (size_t i = 1; i < count; i++) {
+			int order = compare_tens(pointers[i - 1], pointers[i]);
+
+			CHECK(order < 0 ||
+			      (order == 0 && pointers[i - 1] < pointers[i]));
+		}
+	}
+}
+
 static const struct tap_case cases[] = {
 	{ "paths are resolved", resolving },
 	{ "several names of one path", several_aliases },
@@ -333,6 +395,8 @@ static const struct tap_case cases[] = {
 	{ "execute", executes },
 	{ "home and workspace", homes },
 	{ "ten thousand rules", many_rules },
+	{ "clean paths", clean_paths },
+	{ "sorting", sorting },
 };
 
 TAP_MAIN(cases)

@@ -340,6 +340,59 @@ static void shows(void)
 	remove_base();
 }
 
+/* A policy that denies a file in each of so many directories, more than are
+ * remembered, and the secrets. */
+static struct pj_policy *secrets_and(int directories)
+{
+	size_t used = 0, size = 64 * 1024;
+	char *text = malloc(size);
+	struct pj_policy *p;
+
+	used += (size_t)sprintf(text, "{\"version\": 1, \"filesystem\": "
+				      "{\"read\": [\"~\"], \"deny\": [");
+	for (int i = 0; i < directories; i++)
+		used += (size_t)snprintf(text + used, size - used,
+					 "\"d%d/x\", ", i);
+	snprintf(text + used, size - used, "\"@secrets\"]}}");
+	p = parse_good(text);
+	free(text);
+	return p;
+}
+
+static void many_directories(void)
+{
+	enum { DIRECTORIES = 200 };
+	struct pj_policy *few, *many;
+	char name[32];
+
+	set_up();
+	make_directory("home/.ssh");
+	make_file("home/.ssh/id_rsa", "");
+	make_file("home/.netrc", "");
+	for (int i = 0; i < DIRECTORIES; i++) {
+		snprintf(name, sizeof(name), "ws/d%d", i);
+		make_directory(name);
+	}
+	few = secrets_and(0);
+	many = secrets_and(DIRECTORIES);
+	CHECK(access_of(many, "home/.netrc") == PATH_DENY);
+	CHECK(access_of(many, "home/.ssh/id_rsa") == PATH_DENY);
+	CHECK(many->path_count + many->idle_count >=
+	      few->path_count + few->idle_count + DIRECTORIES);
+	for (size_t i = 0; i < few->path_count; i++) {
+		const struct path_rule *rule = &few->paths[i];
+		const struct path_rule *same =
+			policy_path_rule(many, rule->path);
+
+		CHECK_STR(same->path, rule->path);
+		CHECK(same->access == rule->access);
+		CHECK(same->inode == rule->inode);
+	}
+	pj_policy_free(few);
+	pj_policy_free(many);
+	remove_base();
+}
+
 static void every_set(void)
 {
 	for (size_t i = 0; i < embedded_set_count; i++) {
@@ -370,6 +423,7 @@ static const struct tap_case cases[] = {
 	{ "name rules match", matching },
 	{ "a child lifts a name rule", lifting_names },
 	{ "show", shows },
+	{ "more directories than are remembered", many_directories },
 	{ "every set is whole, and in the schema", every_set },
 };
 

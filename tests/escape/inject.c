@@ -331,6 +331,8 @@ static bool names_the_error(const struct run *run)
 
 	return strncmp(run->err, "procjail: ", 10) == 0 && end && !end[1] &&
 	       (strstr(run->err, strerror(run->errnum)) ||
+		/* Memory that is refused is that, whatever the errno. */
+		strstr(run->err, "out of memory") ||
 		strstr(run->err, "not in force") ||
 		strstr(run->err, "without a report"));
 }

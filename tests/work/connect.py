@@ -190,7 +190,6 @@ def halves():
 
 def messages():
     s = socket.socket()
-    s.setsockopt(1, 29, 1)
     s.connect(ECHO)
     s.send(b"one", socket.MSG_MORE)
     s.send(b"two", socket.MSG_DONTWAIT)

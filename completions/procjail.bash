@@ -7,7 +7,7 @@ terminal kill-tree memory cpu-time process-count open-files file-size wall-time 
 
 # The options of a command.
 _procjail_options() {
-	local shared="--policy --profile --workspace --read --write --deny --env --chdir --network --allow-host --deny-host --unix-socket
+	local shared="--policy --profile --workspace --read --write --deny --env --chdir --network --allow-host --deny-host --listen --unix-socket
 		--timeout --memory --strategy --may-lack --request --stdin --audit --json --verbose --help"
 	case $1 in
 	run) echo "$shared" ;;
@@ -24,7 +24,7 @@ _procjail_options() {
 _procjail_takes_value() {
 	case $1 in
 	-p | --policy | --profile | --workspace | --read | --write | --deny | --env | --chdir | --network | \
-		--allow-host | --deny-host | --timeout | --memory | --strategy | --may-lack | --request | --stdin | --audit) return 0 ;;
+		--allow-host | --deny-host | --listen | --unix-socket | --timeout | --memory | --strategy | --may-lack | --request | --stdin | --audit) return 0 ;;
 	esac
 	return 1
 }

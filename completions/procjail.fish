@@ -6,7 +6,7 @@ function __procjail_before_program
     __fish_seen_subcommand_from run check; or return 1
     set -l tokens (commandline -opc)
     set -l takes -p --policy --profile --workspace --read --write --deny --env --chdir --network \
-        --allow-host --deny-host --unix-socket --timeout --memory --strategy --may-lack --request --stdin --audit
+        --allow-host --deny-host --listen --unix-socket --timeout --memory --strategy --may-lack --request --stdin --audit
     set -l skip 0
     for token in $tokens[3..-1]
         if test $skip -eq 1
@@ -62,6 +62,7 @@ complete -c procjail -n $jail -l chdir -xa '(__fish_complete_directories)' -d 'S
 complete -c procjail -n $jail -l network -xa 'none loopback filtered host' -d 'What network it has'
 complete -c procjail -n $jail -l allow-host -x -d 'Let filtered network reach HOST[:PORT]'
 complete -c procjail -n $jail -l deny-host -x -d 'But not this one'
+complete -c procjail -n $jail -l listen -x -d 'Publish this port at the loopback of the host'
 complete -c procjail -n $jail -l unix-socket -r -F -d 'Let it connect to this path socket'
 complete -c procjail -n $jail -l timeout -x -d 'End it after TIME'
 complete -c procjail -n $jail -l memory -x -d 'Let it have SIZE of memory'

@@ -26,6 +26,7 @@ _procjail_jail() {
 		'--network=[what network it has]:mode:(none loopback filtered host)'
 		'*--allow-host=[let filtered network reach HOST\[\:PORT\]]:pattern:_hosts'
 		'*--deny-host=[but not this one]:pattern:_hosts'
+		'*--listen=[publish this port at the loopback of the host]:port (such as 8080):'
 		'*--unix-socket=[let it connect to this path socket]:socket:_files'
 		'--timeout=[end it after TIME]:time (such as 30s):'
 		'--memory=[let it have SIZE of memory]:size (such as 256MiB):'

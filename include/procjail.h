@@ -151,6 +151,8 @@ PJ_API void pj_builder_protect(struct pj_builder *b, const char *path);
 PJ_API void pj_builder_network(struct pj_builder *b, const char *mode);
 PJ_API void pj_builder_allow_host(struct pj_builder *b, const char *pattern);
 PJ_API void pj_builder_deny_host(struct pj_builder *b, const char *pattern);
+/* "8080" or "8000-8099": may be listened on at the host's loopback. */
+PJ_API void pj_builder_listen(struct pj_builder *b, const char *ports);
 PJ_API void pj_builder_unix_socket(struct pj_builder *b, const char *path);
 /* `name` is a key of `limits`, `value` as in the policy, e.g. "memory",
  * "256MiB". */

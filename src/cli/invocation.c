@@ -140,6 +140,7 @@ static void name_option(struct pj_error *err)
 		{ "network.mode", "--network" },
 		{ "network.allow", "--allow-host" },
 		{ "network.deny", "--deny-host" },
+		{ "network.listen", "--listen" },
 		{ "network.unix_sockets", "--unix-socket" },
 		{ "containment.strategy", "--strategy" },
 		{ "containment.may_lack", "--may-lack" },

@@ -52,6 +52,7 @@ ADD(deny, pj_builder_deny(invocation->builder, value))
 ADD(network, pj_builder_network(invocation->builder, value))
 ADD(host, pj_builder_allow_host(invocation->builder, value))
 ADD(denied_host, pj_builder_deny_host(invocation->builder, value))
+ADD(listen, pj_builder_listen(invocation->builder, value))
 ADD(socket, pj_builder_unix_socket(invocation->builder, value))
 ADD(timeout, pj_builder_limit(invocation->builder, "wall_time", value))
 ADD(memory, pj_builder_limit(invocation->builder, "memory", value))
@@ -113,11 +114,12 @@ const struct option shared_options[] = {
 	{ 0, "deny", "PATH", "hide PATH from it", add_deny },
 	{ 0, "env", "NAME[=VALUE]", "pass a variable, or set it", add_env },
 	{ 0, "chdir", "DIR", "start it in DIR", set_chdir },
-	{ 0, "network", "MODE", "none, loopback, filtered or host",
-	  add_network },
+	{ 0, "network", "MODE",
+	  "none, loopback, filtered (--listen PORT) or host", add_network },
 	{ 0, "allow-host", "PATTERN",
 	  "let filtered network reach it (--deny-host: not)", add_host },
 	{ 0, "deny-host", "PATTERN", NULL, add_denied_host },
+	{ 0, "listen", "PORT", NULL, add_listen },
 	{ 0, "unix-socket", "PATH", "let it connect to this path socket",
 	  add_socket },
 	{ 0, "timeout", "TIME", "end it after TIME, such as 500ms or 30s",

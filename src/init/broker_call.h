@@ -73,6 +73,7 @@ long call_bind(struct call_request *request);
 long call_connect(struct call_request *request);
 long call_connect_finish(struct call_request *request);
 long call_listen(struct call_request *request);
+long call_share_port(struct call_request *request);
 long call_socket(struct call_request *request);
 long call_watch(struct call_request *request);
 

@@ -26,17 +26,12 @@
 #include "init/broker_caller.h"
 #include "init/jail_sockets.h"
 #include "init/names.h"
+#include "init/published.h"
 #include "init/refusals.h"
+#include "init/socket.h"
 
 enum {
-	LEVEL_SOCKET = 1,
-	LEVEL_IP = 0,
-	LEVEL_TCP = 6,
-	LEVEL_IPV6 = 41,
-	OPTION_TYPE = 3,
-	OPTION_NETWORK = 71, /* SO_NETNS_COOKIE, Linux 5.14 */
-	OPTION_INFO = 11,    /* TCP_INFO */
-	TYPE_STREAM = 1,
+	OPTION_INFO = 11, /* TCP_INFO */
 	/* States, the first byte of TCP_INFO. */
 	STATE_CONNECTING = 2,
 	STATE_CLOSED = 7,
@@ -243,8 +238,10 @@ long inet_bind(struct call_request *request)
 	long status = 0;
 
 	if (is_of_host(request->fd)) {
-		if (!is_fresh(request->fd))
+		if (!is_fresh(request->fd) || published_has(request->fd))
 			return -EINVAL;
+		if (published_wants(request, request->family))
+			return published_bind(request);
 		status = move_to(request, false);
 	}
 	return status < 0 ? status
@@ -256,7 +253,7 @@ long inet_listen(struct call_request *request)
 {
 	long status = 0;
 
-	if (is_of_host(request->fd)) {
+	if (is_of_host(request->fd) && !published_has(request->fd)) {
 		if (!is_fresh(request->fd))
 			return -EINVAL;
 		status = move_to(request, false);
@@ -322,6 +319,8 @@ static long connect_stream(struct call_request *request, bool of_host)
 	verdict = names_decide(&endpoint, &in_jail);
 	if (!verdict.allowed)
 		return refuse(&endpoint, &verdict);
+	if (in_jail && published_reach(request, request->family, &endpoint))
+		in_jail = false;
 	/* What is joined already has its errno from the kernel. */
 	if (of_host == in_jail)
 		status = is_fresh(request->fd) ? move_to(request, !in_jail)

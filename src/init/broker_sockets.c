@@ -19,6 +19,8 @@
 #include "init/broker_caller.h"
 #include "init/broker_inet.h"
 #include "init/broker_place.h"
+#include "init/published.h"
+#include "init/socket.h"
 
 enum { UNIX_FAMILY = 1, SOCKETS_MAX = 256 };
 
@@ -267,6 +269,28 @@ long call_connect(struct call_request *request)
 		return status;
 	request->later = call_connect_finish;
 	return 0;
+}
+
+/* setsockopt of SO_REUSEPORT. */
+long call_share_port(struct call_request *request)
+{
+	long fd = caller_fd_take(request, (int)request->args[0]);
+	int value;
+	long status;
+
+	if (fd < 0)
+		return fd;
+	request->fd = (int)fd;
+	if ((int)request->args[4] < (int)sizeof(value))
+		return -EINVAL;
+	status = caller_bytes(request, request->args[3], &value, sizeof(value));
+	if (status < 0)
+		return status;
+	/* A published port stays one socket's alone: see published.c. */
+	if (request->config->flags & INIT_NETWORK && published_has((int)fd))
+		return 0;
+	return raw(__NR_setsockopt, fd, LEVEL_SOCKET, OPTION_REUSEPORT, &value,
+		   sizeof(value));
 }
 
 long call_listen(struct call_request *request)

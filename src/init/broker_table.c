@@ -39,6 +39,7 @@ const struct call calls[] = {
 	CALL(bind,         call_bind,        0,    NONE, NONE, NONE, NONE, NONE, 0),
 	CALL(connect,      call_connect,     0,    NONE, NONE, NONE, NONE, NONE, 0),
 	CALL(listen,       call_listen,      0,    NONE, NONE, NONE, NONE, NONE, 0),
+	CALL(setsockopt,   call_share_port,  0,    NONE, NONE, NONE, NONE, NONE, 0),
 	CALL(socket,       call_socket,      NONE, NONE, NONE, NONE, NONE, 1,    0),
 	CALL(inotify_add_watch, call_watch,  NONE, 1,    NONE, NONE, NONE, NONE, 0),
 #ifdef __NR_open /* the calls of architectures older than the generic table */

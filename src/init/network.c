@@ -6,8 +6,10 @@
 #include "init/broker_inet.h"
 #include "init/jail_sockets.h"
 #include "init/names.h"
+#include "init/published.h"
 
 bool network_start(const struct init_config *config)
 {
-	return inet_start() && names_start(config) && jail_sockets_start();
+	return inet_start() && names_start(config) && published_start(config) &&
+	       jail_sockets_start();
 }

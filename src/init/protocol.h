@@ -124,6 +124,11 @@ struct init_refusals {
 	struct init_refusal items[REFUSALS_MAX];
 };
 
+/* Of network.listen. */
+struct init_port_range {
+	uint16_t first, last;
+};
+
 /* A path socket outside the jail that may be connected to. */
 struct init_socket {
 	uint64_t device, inode; /* 0: it was not there */
@@ -153,6 +158,7 @@ struct init_config {
 	uint32_t host_rules, host_rule_count;
 	uint32_t name_servers, name_server_count;
 	uint32_t known_hosts, known_host_count;
+	uint32_t listen, listen_count; /* struct init_port_range */
 	uint32_t refusals; /* struct init_refusals, on a page of its own */
 };
 

@@ -208,6 +208,24 @@ static void put_host_rules(struct layout *layout, struct init_config *config,
 		}
 }
 
+static void put_listen(struct layout *layout, struct init_config *config,
+		       const struct pj_policy *policy)
+{
+	const struct strv *ports = &policy->network_listen;
+
+	config->listen_count = (uint32_t)ports->count;
+	config->listen = put(layout, NULL,
+			     ports->count * sizeof(struct init_port_range), 8);
+	for (size_t i = 0; i < ports->count; i++) {
+		struct port_range given = { 0 };
+		struct init_port_range range;
+
+		port_range_parse(ports->items[i], &given);
+		range = (struct init_port_range){ given.first, given.last };
+		put_at(layout, config->listen, i, &range, sizeof(range));
+	}
+}
+
 static void put_network(struct layout *layout, struct init_config *config,
 			const struct pj_plan *plan,
 			const struct network_sources *sources)
@@ -229,6 +247,7 @@ static void put_network(struct layout *layout, struct init_config *config,
 
 		put_at(layout, config->known_hosts, i, &host, sizeof(host));
 	}
+	put_listen(layout, config, plan->command->policy);
 	config->refusals = put(layout, NULL, sizeof(struct init_refusals),
 			       (size_t)sysconf(_SC_PAGESIZE));
 }

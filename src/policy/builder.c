@@ -161,6 +161,11 @@ void pj_builder_deny_host(struct pj_builder *b, const char *pattern)
 	add_to_list(b, "network", "deny", pattern);
 }
 
+void pj_builder_listen(struct pj_builder *b, const char *ports)
+{
+	add_to_list(b, "network", "listen", ports);
+}
+
 void pj_builder_unix_socket(struct pj_builder *b, const char *path)
 {
 	add_to_list(b, "network", "unix_sockets", path);

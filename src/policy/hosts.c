@@ -11,7 +11,11 @@
 static const char shape[] =
 	"is no host pattern; write host, *.host, *, an address or a network "
 	"such as 10.0.0.0/8, each with :port or :port-port if only that is "
-	"meant ([v6]:port); names in ASCII (xn--)";
+	"meant ([v6]:port)";
+/* To turn one into the other takes tables larger than all of us. */
+static const char not_ascii[] =
+	"is not in ASCII; write the name as it is looked up, in its xn-- form "
+	"(idn2 prints it)";
 
 static bool is_digit(char c)
 {
@@ -81,13 +85,21 @@ static bool label_fits(const char *label, size_t len)
 	return true;
 }
 
-static const char *parse_name(const char *text, struct host_pattern *ret)
+/* In place; a dot at the end, which makes a name absolute, is taken away. */
+static const char *parse_name(char *text, struct host_pattern *ret)
 {
-	const char *last = strrchr(text, '.');
+	const char *last;
 	char *out = ret->name;
+	size_t len = strlen(text);
 
-	if (strlen(text) >= sizeof(ret->name))
+	if (len > 1 && text[len - 1] == '.')
+		text[--len] = '\0';
+	last = strrchr(text, '.');
+	if (len >= sizeof(ret->name))
 		return "is longer than a host's name can be (253 bytes)";
+	for (const char *p = text; *p; p++)
+		if (*p & 0x80)
+			return not_ascii;
 	for (const char *p = text; *p; p++)
 		*out++ = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
 	*out = '\0';
@@ -95,13 +107,13 @@ static const char *parse_name(const char *text, struct host_pattern *ret)
 	if (*last && strspn(last, "0123456789") == strlen(last))
 		return "looks like an address, but is none";
 	for (const char *p = ret->name;;) {
-		size_t len = strcspn(p, ".");
+		size_t label = strcspn(p, ".");
 
-		if (!label_fits(p, len))
+		if (!label_fits(p, label))
 			return shape;
-		if (!p[len])
+		if (!p[label])
 			return NULL;
-		p += len + 1;
+		p += label + 1;
 	}
 }
 
@@ -158,6 +170,22 @@ const char *host_pattern_parse(const char *text, struct host_pattern *ret)
 		rest += 2;
 	}
 	return parse_name(rest, ret);
+}
+
+const char *port_range_parse(const char *text, struct port_range *ret)
+{
+	struct host_pattern parsed;
+	char copy[16];
+	const char *problem;
+
+	if (strlen(text) >= sizeof(copy))
+		return "is no port; write 8080 or 8000-8099";
+	strcpy(copy, text);
+	problem = parse_ports(copy, &parsed);
+	if (!problem)
+		*ret = (struct port_range){ parsed.first_port,
+					    parsed.last_port };
+	return problem;
 }
 
 const char *host_pattern_problem(const char *text)

@@ -26,10 +26,18 @@ struct host_pattern {
  *   name[:ports]  *.name[:ports]  *[:ports]  a.b.c.d[/bits][:ports]
  *   v6[/bits]     [v6[/bits]][:ports]        ports: N or N-N
  *
- * A name is letters, digits and hyphens in labels, not all digits in the last.
+ * A name is letters, digits and hyphens in labels, not all digits in the last,
+ * and perhaps a dot at the end. An international one is written as it is looked
+ * up (xn--).
  * Return NULL, or what is wrong, as the rest of a sentence.
  */
 const char *host_pattern_parse(const char *text, struct host_pattern *ret);
 const char *host_pattern_problem(const char *text);
+
+/* "8080" or "8000-8099", of network.listen; NULL, or what is wrong. */
+struct port_range {
+	uint16_t first, last;
+};
+const char *port_range_parse(const char *text, struct port_range *ret);
 
 #endif

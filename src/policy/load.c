@@ -210,6 +210,18 @@ static int warn_idle(struct pj_policy *policy)
 	return warn_same_program(policy);
 }
 
+/* Without the broker nobody could keep the program to these ports. */
+static int check_listen(const struct pj_policy *policy, struct pj_error *err)
+{
+	if (!policy->network_listen.count ||
+	    policy->network == NETWORK_FILTERED)
+		return 0;
+	return fail(err, PJ_STAGE_POLICY, PJ_E_POLICY, 0,
+		    "network.listen publishes ports with network.mode "
+		    "\"filtered\" only; choose it, or leave network.listen "
+		    "out");
+}
+
 static int finish(struct draft *draft, bool caller_chose_command,
 		  struct pj_error *err)
 {
@@ -218,7 +230,9 @@ static int finish(struct draft *draft, bool caller_chose_command,
 	if (result < 0)
 		return result;
 	finish_commands(draft, caller_chose_command);
-	result = sets_settle(draft, err);
+	result = check_listen(draft->policy, err);
+	if (result == 0)
+		result = sets_settle(draft, err);
 	if (result < 0)
 		return result;
 	if (draft_finish_rules(draft) < 0 || warn_idle(draft->policy) < 0)

@@ -106,6 +106,7 @@ static void clear_jail_part(struct pj_policy *policy)
 	strv_clear(&policy->devices);
 	strv_clear(&policy->network_allow);
 	strv_clear(&policy->network_deny);
+	strv_clear(&policy->network_listen);
 	strv_clear(&policy->unix_sockets);
 	strv_clear(&policy->syscalls_deny);
 }

@@ -203,6 +203,7 @@ struct pj_policy {
 
 	enum network_mode network;
 	struct strv network_allow, network_deny; /* as written */
+	struct strv network_listen;		 /* ports, as written */
 	struct strv unix_sockets;		 /* canonical */
 
 	struct limits limits;

@@ -45,6 +45,29 @@ static int read_hosts(struct reader *reader, const struct place *at,
 	return read_list(reader, at, value, read_host, FIELD(target, key));
 }
 
+static int read_ports(struct reader *reader, const struct place *at,
+		      const json_t *value, void *target)
+{
+	const char *text = read_string(reader, at, value, "a port");
+	struct port_range range;
+	const char *problem;
+
+	if (!text)
+		return -PJ_E_POLICY;
+	problem = port_range_parse(text, &range);
+	if (problem)
+		return bad(reader, at, "%.100s %s", text, problem);
+	if (strv_push(target, text) < 0)
+		return reader_no_memory(reader);
+	return 0;
+}
+
+static int read_listen(struct reader *reader, const struct place *at,
+		       const json_t *value, const struct key *key, void *target)
+{
+	return read_list(reader, at, value, read_ports, FIELD(target, key));
+}
+
 static int read_socket(struct reader *reader, const struct place *at,
 		       const json_t *value, void *target)
 {
@@ -86,6 +109,7 @@ static const struct key network_keys[] = {
 	{ "mode", read_choice, POLICY(network), network_names },
 	{ "allow", read_hosts, POLICY(network_allow), NULL },
 	{ "deny", read_hosts, POLICY(network_deny), NULL },
+	{ "listen", read_listen, POLICY(network_listen), NULL },
 	{ "unix_sockets", read_sockets, POLICY(unix_sockets), NULL },
 };
 

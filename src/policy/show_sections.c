@@ -200,6 +200,8 @@ json_t *show_network(const struct pj_policy *policy)
 	    show_set(object, "allow", show_strings(&policy->network_allow)) <
 		    0 ||
 	    show_set(object, "deny", show_strings(&policy->network_deny)) < 0 ||
+	    show_set(object, "listen", show_strings(&policy->network_listen)) <
+		    0 ||
 	    show_set(object, "unix_sockets",
 		     show_strings(&policy->unix_sockets)) < 0)
 		return give_up(object);

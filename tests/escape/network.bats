@@ -11,37 +11,6 @@ teardown_file() {
 	world_stop
 }
 
-# net [PATTERN...]: the policy with these rules; !PATTERN denies.
-net() {
-	local allow=() deny=() pattern
-	for pattern; do
-		case $pattern in
-		!*) deny+=("\"${pattern#!}\"") ;;
-		*) allow+=("\"$pattern\"") ;;
-		esac
-	done
-	policy "\"network\": { \"mode\": \"filtered\", \"allow\": [$(IFS=,; echo "${allow[*]}")], \"deny\": [$(IFS=,; echo "${deny[*]}")] }"
-}
-
-# py SCRIPT [ARGUMENT...]: python in the jail, in the world; --json's object is
-# in $output, what the script printed in $printed.
-py() {
-	local script=$1
-	shift
-	run --separate-stderr in_host "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" --json -- /usr/bin/python3 -c "import socket, sys, os, errno
-def attempt(address, timeout=10):
-    try:
-        with socket.create_connection(address, timeout) as s: return 'connected'
-    except socket.gaierror as e: return 'EAI %d' % e.errno
-    except OSError as e: return errno.errorcode.get(e.errno, str(e))
-$script" "$@" </dev/null
-	printed=$(jq -r .stdout <<<"$output")
-}
-
-printed_is() {
-	[ "$printed" = "$1" ] || fail "wanted '$1', got '$printed'"
-}
-
 @test "an allowed name works, and what it names is all" {
 	needs_jail
 	net a.test:8080

@@ -18,6 +18,10 @@ static void good(void)
 	} rows[] = {
 		{ "GitHub.com:443", HOST_NAME, "github.com", 0, 0, 443, 443 },
 		{ "localhost", HOST_NAME, "localhost", 0, 0, 0, 65535 },
+		{ "A.b.", HOST_NAME, "a.b", 0, 0, 0, 65535 },
+		{ "*.a.b.:443", HOST_BELOW, "a.b", 0, 0, 443, 443 },
+		{ "xn--mnchen-3ya.de", HOST_NAME, "xn--mnchen-3ya.de", 0, 0, 0,
+		  65535 },
 		{ "*.npmjs.org", HOST_BELOW, "npmjs.org", 0, 0, 0, 65535 },
 		{ "10.0.0.0/8:5432", HOST_NETWORK, "", AF_INET, 8, 5432, 5432 },
 		{ "10.0.0.1", HOST_NETWORK, "", AF_INET, 32, 0, 65535 },
@@ -61,7 +65,10 @@ static void bad(void)
 		"a.*.b",
 		"a..b",
 		".a",
-		"a.",
+		"a..",
+		"*..",
+		"1.",
+		"1.2.3.4.",
 		"-a",
 		"a-",
 		"a b",
@@ -110,9 +117,46 @@ static void bad(void)
 	}
 }
 
+static void tells_of_international_names(void)
+{
+	CHECK(strstr(host_pattern_problem("m\xc3\xbcnchen.de:443"), "xn--"));
+	CHECK(strstr(host_pattern_problem("*.\xc3\xa4"), "xn--"));
+	CHECK(!strstr(host_pattern_problem("a_b"), "xn--"));
+}
+
+static void ports(void)
+{
+	static const char *const bad_ports[] = {
+		"",
+		"0",
+		"65536",
+		"8-7",
+		"8-",
+		"-8",
+		"8-9-10",
+		"08",
+		"+8",
+		" 8",
+		"8 ",
+		"http",
+		"127.0.0.1:80",
+		"00000000000000000000008",
+	};
+	struct port_range range;
+
+	CHECK(!port_range_parse("8080", &range));
+	CHECK(range.first == 8080 && range.last == 8080);
+	CHECK(!port_range_parse("1-65535", &range));
+	CHECK(range.first == 1 && range.last == 65535);
+	for (size_t i = 0; i < ARRAY_SIZE(bad_ports); i++)
+		CHECK(port_range_parse(bad_ports[i], &range));
+}
+
 static const struct tap_case cases[] = {
 	{ "patterns", good },
 	{ "what is no pattern", bad },
+	{ "international names", tells_of_international_names },
+	{ "ports to listen on", ports },
 };
 
 TAP_MAIN(cases)

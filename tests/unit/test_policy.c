@@ -265,6 +265,7 @@ static void builder(void)
 	pj_builder_execute(b, "/usr");
 	pj_builder_network(b, "filtered");
 	pj_builder_allow_host(b, "a.b");
+	pj_builder_listen(b, "8080-8081");
 	pj_builder_limit(b, "memory", "1GiB");
 	pj_builder_limit(b, "processes", "7");
 	pj_builder_env_set(b, "A", "1");
@@ -279,6 +280,7 @@ static void builder(void)
 	CHECK(pj_builder_build(b, NULL, &p, &error) == 0);
 	CHECK(p->limits.memory == UINT64_C(1) << 30 &&
 	      p->limits.processes == 7);
+	CHECK(strv_contains(&p->network_listen, "8080-8081"));
 	CHECK(p->limits.open_files == 128 && p->strategy_given);
 	CHECK(p->may_lack[PROPERTY_IPC] && p->program_count == 2);
 	CHECK(access_of(p, "") == PATH_WRITE &&

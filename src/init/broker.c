@@ -111,6 +111,8 @@ static void release(struct call_request *request)
 	if (request->second_fd >= 0)
 		raw(__NR_close, request->second_fd);
 	request->fd = request->second_fd = -1;
+	while (request->more_fd_count)
+		raw(__NR_close, request->more_fds[--request->more_fd_count]);
 }
 
 /* The caller goes on when we hold nothing of its call any more. */

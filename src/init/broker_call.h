@@ -37,6 +37,8 @@ struct call_request {
 	bool later_gives_fd;
 	int fd; /* for `later`; closed by the broker */
 	int second_fd;
+	const int *more_fds; /* the same */
+	unsigned int more_fd_count;
 	uint32_t open_flags;
 	int family; /* of the socket in `fd` */
 	unsigned char address[128];
@@ -74,6 +76,10 @@ long call_connect(struct call_request *request);
 long call_connect_finish(struct call_request *request);
 long call_listen(struct call_request *request);
 long call_share_port(struct call_request *request);
+long call_socketpair(struct call_request *request);
+long call_sendto(struct call_request *request);
+long call_sendmsg(struct call_request *request);
+long call_sendmmsg(struct call_request *request);
 long call_socket(struct call_request *request);
 long call_watch(struct call_request *request);
 

@@ -45,6 +45,36 @@ long caller_bytes(const struct call_request *request, uint64_t address,
 	return still_waiting(request) ? got : -EINTR;
 }
 
+long caller_gather(const struct call_request *request,
+		   const struct iovec *pieces, size_t count, void *buffer,
+		   size_t n)
+{
+	struct iovec local = { .iov_base = buffer, .iov_len = n };
+	long got = n ? raw(__NR_process_vm_readv, request->tid, &local, 1,
+			   pieces, count, 0)
+		     : 0;
+
+	if (got < 0)
+		return got == -EPERM ? got : -EFAULT;
+	if ((size_t)got != n)
+		return -EFAULT;
+	return still_waiting(request) ? got : -EINTR;
+}
+
+long caller_write(const struct call_request *request, uint64_t address,
+		  const void *bytes, size_t n)
+{
+	struct iovec local = { .iov_base = (void *)bytes, .iov_len = n };
+	struct iovec remote = { .iov_base = (void *)address, .iov_len = n };
+
+	if (!still_waiting(request))
+		return -EINTR;
+	return raw(__NR_process_vm_writev, request->tid, &local, 1, &remote, 1,
+		   0) == (long)n
+		       ? 0
+		       : -EFAULT;
+}
+
 long caller_string(const struct call_request *request, uint64_t address,
 		   char *buffer, size_t size)
 {

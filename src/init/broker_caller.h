@@ -3,6 +3,8 @@
 #ifndef PJ_INIT_BROKER_CALLER_H
 #define PJ_INIT_BROKER_CALLER_H
 
+#include <linux/uio.h>
+
 #include "init/broker_call.h"
 #include "init/lib.h"
 
@@ -12,6 +14,13 @@ long caller_string(const struct call_request *request, uint64_t address,
 		   char *buffer, size_t size);
 long caller_bytes(const struct call_request *request, uint64_t address,
 		  void *buffer, size_t n);
+/* The n bytes that these pieces of its memory have in all. */
+long caller_gather(const struct call_request *request,
+		   const struct iovec *pieces, size_t count, void *buffer,
+		   size_t n);
+/* Into the caller's memory; 0, or a negative errno. */
+long caller_write(const struct call_request *request, uint64_t address,
+		  const void *bytes, size_t n);
 /* Fields of the caller's /proc status, or a negative errno. */
 long caller_status(const struct call_request *request, const char *field,
 		   int base);

@@ -328,14 +328,50 @@ static long connect_stream(struct call_request *request, bool of_host)
 	return status < 0 ? status : connect_now(request);
 }
 
+/* All but TCP is of the jail's network. */
+long inet_may_send(const struct call_request *request)
+{
+	return is_of_host(request->fd) ? -EACCES : 0;
+}
+
+void inet_tell_unsent(const struct call_request *request, long status)
+{
+	const struct host_verdict verdict = { .reason = REFUSED_PROTOCOL };
+	struct endpoint endpoint;
+	char text[256];
+
+	if (status != -ENETUNREACH ||
+	    address_read(request->address, request->address_len,
+			 request->family, &endpoint) < 0)
+		return;
+	names_describe(&endpoint.address, text);
+	refusals_add(text, endpoint.port, REFUSED_UDP, &verdict);
+}
+
+/* Resolvers connect to each address of a name at its port, to sort them, and
+ * send nothing: no refusal where the name may be connected to, or no port. */
+static void tell_unconnected(const struct call_request *request, long status)
+{
+	struct endpoint endpoint;
+	bool in_jail;
+
+	if (status == -ENETUNREACH &&
+	    address_read(request->address, request->address_len,
+			 request->family, &endpoint) == 0 &&
+	    endpoint.port && !names_decide(&endpoint, &in_jail).allowed)
+		inet_tell_unsent(request, status);
+}
+
 long inet_connect(struct call_request *request)
 {
 	bool of_host = is_of_host(request->fd);
+	long status;
 
 	if (socket_option(request->fd, OPTION_TYPE) == TYPE_STREAM)
 		return connect_stream(request, of_host);
-	/* Of the jail's network, and never waits. */
 	if (of_host)
 		return -EACCES;
-	return call_connect_finish(request);
+	status = call_connect_finish(request); /* never waits */
+	tell_unconnected(request, status);
+	return status;
 }

@@ -13,4 +13,9 @@ long inet_bind(struct call_request *request);
 long inet_listen(struct call_request *request);
 long inet_connect(struct call_request *request);
 
+/* Datagrams: whether this socket may send to the address at all, and, after
+ * that ended with `status`, note what the network did not take. */
+long inet_may_send(const struct call_request *request);
+void inet_tell_unsent(const struct call_request *request, long status);
+
 #endif

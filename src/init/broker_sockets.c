@@ -19,10 +19,9 @@
 #include "init/broker_caller.h"
 #include "init/broker_inet.h"
 #include "init/broker_place.h"
-#include "init/published.h"
-#include "init/socket.h"
+#include "init/broker_sockets.h"
 
-enum { UNIX_FAMILY = 1, SOCKETS_MAX = 256 };
+enum { SOCKETS_MAX = 256 };
 
 /* What was bound in this run, outside the jail's own memory. */
 static struct {
@@ -83,7 +82,7 @@ static const char *address_path(const struct call_request *request, char *text,
 	    n - sizeof(family) >= size)
 		return NULL;
 	memcpy(&family, request->address, sizeof(family));
-	if (family != UNIX_FAMILY || !request->address[sizeof(family)])
+	if (family != FAMILY_UNIX || !request->address[sizeof(family)])
 		return NULL;
 	memcpy(text, request->address + sizeof(family), n - sizeof(family));
 	text[n - sizeof(family)] = '\0';
@@ -102,7 +101,7 @@ static uint32_t address_set(struct sockaddr_un *address, const char *folder,
 	if (path.len >= sizeof(address->sun_path))
 		return 0;
 	memset(address, 0, sizeof(*address));
-	address->sun_family = UNIX_FAMILY;
+	address->sun_family = FAMILY_UNIX;
 	memcpy(address->sun_path, path.text, path.len);
 	return (uint32_t)(offsetof(struct sockaddr_un, sun_path) + path.len +
 			  1);
@@ -227,8 +226,8 @@ long call_connect_finish(struct call_request *request)
 }
 
 /* Replace the path by the descriptor of what was checked; it stays open until
- * the worker has connected. */
-static long connect_path(struct call_request *request, const char *text)
+ * the worker has connected or sent. */
+static long reach_path(struct call_request *request, const char *text)
 {
 	AUTO_PLACE struct place place;
 	struct sockaddr_un address;
@@ -253,44 +252,27 @@ static long connect_path(struct call_request *request, const char *text)
 	return 0;
 }
 
-long call_connect(struct call_request *request)
+long sockets_reach(struct call_request *request)
 {
 	char text[sizeof(request->address) + 1];
-	const char *path;
+	const char *path = address_path(request, text, sizeof(text));
+
+	return path ? reach_path(request, path) : 0;
+}
+
+long call_connect(struct call_request *request)
+{
 	long status = arguments_take(request);
 
 	if (status < 0)
 		return status;
 	if (is_guarded(request))
 		return inet_connect(request);
-	path = address_path(request, text, sizeof(text));
-	status = path ? connect_path(request, path) : 0;
+	status = sockets_reach(request);
 	if (status < 0)
 		return status;
 	request->later = call_connect_finish;
 	return 0;
-}
-
-/* setsockopt of SO_REUSEPORT. */
-long call_share_port(struct call_request *request)
-{
-	long fd = caller_fd_take(request, (int)request->args[0]);
-	int value;
-	long status;
-
-	if (fd < 0)
-		return fd;
-	request->fd = (int)fd;
-	if ((int)request->args[4] < (int)sizeof(value))
-		return -EINVAL;
-	status = caller_bytes(request, request->args[3], &value, sizeof(value));
-	if (status < 0)
-		return status;
-	/* A published port stays one socket's alone: see published.c. */
-	if (request->config->flags & INIT_NETWORK && published_has((int)fd))
-		return 0;
-	return raw(__NR_setsockopt, fd, LEVEL_SOCKET, OPTION_REUSEPORT, &value,
-		   sizeof(value));
 }
 
 long call_listen(struct call_request *request)

@@ -96,14 +96,15 @@ struct init_known_host {
 	struct init_address address;
 };
 
-enum refusal_protocol { REFUSED_DNS, REFUSED_TCP };
+enum refusal_protocol { REFUSED_DNS, REFUSED_TCP, REFUSED_UDP };
 
 enum refusal_reason {
-	REFUSED_NO_RULE, /* no rule allows it */
-	REFUSED_BY_RULE, /* a deny rule names it */
-	REFUSED_ADDRESS, /* where no name may lead */
-	REFUSED_RECORD,	 /* a DNS record other than an address */
-	REFUSED_FLOOD,	 /* more lookups than a program makes */
+	REFUSED_NO_RULE,  /* no rule allows it */
+	REFUSED_BY_RULE,  /* a deny rule names it */
+	REFUSED_ADDRESS,  /* where no name may lead */
+	REFUSED_RECORD,	  /* a DNS record other than an address */
+	REFUSED_FLOOD,	  /* more lookups than a program makes */
+	REFUSED_PROTOCOL, /* nothing but TCP leaves the jail */
 };
 
 struct init_refusal {

@@ -24,7 +24,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
-#include "init/lib.h"
+#include "init/broker_caller.h"
 #include "init/socket.h"
 
 enum { BOUND_MAX = 256, STATE_LISTEN = 10 };
@@ -166,6 +166,28 @@ bool published_has(int fd)
 		if (bound[i].cookie == cookie)
 			return true;
 	return false;
+}
+
+/* setsockopt of SO_REUSEPORT. */
+long call_share_port(struct call_request *request)
+{
+	long fd = caller_fd_take(request, (int)request->args[0]);
+	int value;
+	long status;
+
+	if (fd < 0)
+		return fd;
+	request->fd = (int)fd;
+	if ((int)request->args[4] < (int)sizeof(value))
+		return -EINVAL;
+	status = caller_bytes(request, request->args[3], &value, sizeof(value));
+	if (status < 0)
+		return status;
+	/* A published port stays one socket's alone: see above. */
+	if (request->config->flags & INIT_NETWORK && published_has((int)fd))
+		return 0;
+	return raw(__NR_setsockopt, fd, LEVEL_SOCKET, OPTION_REUSEPORT, &value,
+		   sizeof(value));
 }
 
 /* ---- the jail's own clients ---------------------------------------------- */

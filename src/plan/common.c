@@ -3,8 +3,12 @@
  * what may be executed, the system call filter. */
 #include "plan/common.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -85,6 +89,28 @@ int common_check_execute(struct pj_plan *plan, struct pj_error *err)
 	return 0;
 }
 
+/* Whether a path socket that is granted takes datagrams. The kernel tells by
+ * letting a socket of that kind be connected, of which the other side sees
+ * nothing. */
+static bool grants_datagrams(const struct pj_policy *policy)
+{
+	for (size_t i = 0; i < policy->unix_sockets.count; i++) {
+		struct sockaddr_un address = { .sun_family = AF_UNIX };
+		auto_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		auto_fd int place = open(policy->unix_sockets.items[i],
+					 O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+		/* Whatever its path's length is. */
+		snprintf(address.sun_path, sizeof(address.sun_path),
+			 "/proc/self/fd/%d", place);
+		if (fd >= 0 && place >= 0 &&
+		    connect(fd, (const struct sockaddr *)&address,
+			    sizeof(address)) == 0)
+			return true;
+	}
+	return false;
+}
+
 int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 {
 	const struct pj_policy *policy = plan->command->policy;
@@ -100,7 +126,9 @@ int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 	enum filter_mode mode = !plan->brokered	  ? FILTER_DIRECT
 				: plan->host_root ? FILTER_OPENS
 						  : FILTER_NAMES;
-	int status = filter_select(policy->syscalls, mode, sockets, &base);
+	bool datagrams = plan->brokered && grants_datagrams(policy);
+	int status = filter_select(policy->syscalls, mode, sockets, datagrams,
+				   &base);
 
 	if (status < 0)
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,

@@ -14,6 +14,7 @@
 static const char *const protocols[] = {
 	[REFUSED_DNS] = "dns",
 	[REFUSED_TCP] = "tcp",
+	[REFUSED_UDP] = "udp",
 };
 
 /* As --allow-host takes it. */
@@ -63,6 +64,12 @@ static char *describe(const struct init_refusal *from, const char *rule)
 		break;
 	case REFUSED_FLOOD:
 		n = asprintf(&text, "%s was one of too many lookups", host);
+		break;
+	case REFUSED_PROTOCOL:
+		n = asprintf(&text,
+			     "UDP to %s: only TCP leaves a filtered network, "
+			     "and no rule allows UDP",
+			     host);
 		break;
 	default:
 		break;

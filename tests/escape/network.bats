@@ -159,6 +159,34 @@ EPROTONOSUPPORT
 EPROTONOSUPPORT
 [(1, 'lo')]"
 	! grep -q 9999 "$BATS_FILE_TMPDIR/peers"
+	json '.refused | map([.host, .port, .protocol, .count])' '[["10.99.0.1",9999,"udp",1]]'
+	json '.refused[0].message' 'UDP to 10.99.0.1:9999: only TCP leaves a filtered network, and no rule allows UDP'
+}
+
+@test "UDP is refused at once and told, where it is meant; on the loopback it works" {
+	needs_jail
+	net both.test:443
+	py 'import time, struct
+start = time.monotonic(); a = socket.getaddrinfo("both.test", 443); told = []
+for f in 2, 10:
+    to = [i[4] for i in a if i[0] == f][0]; u = socket.socket(f, 2)
+    for call in u.connect, lambda to: u.sendto(b"quic", to), lambda to: u.sendmsg([b"quic"], [], 0, to):
+        try: call(to)
+        except OSError as e: told.append(errno.errorcode[e.errno])
+print(*told, time.monotonic() - start < 5)
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 0)); c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+print(c.sendto(b"x" * 60000, s.getsockname()), len(s.recv(99999)), c.sendto(b"", s.getsockname()), s.recvfrom(9)[0])
+def what(f, *a):
+    try: return f(*a)
+    except OSError as e: return errno.errorcode[e.errno]
+print(what(c.sendto, b"x" * 65508, s.getsockname()), what(c.sendto, b"x", ("255.255.255.255", 9)), what(c.sendto, b"x", 0x20000000, s.getsockname()))
+import ctypes; libc = ctypes.CDLL(None, use_errno=True)
+print([libc.sendto(c.fileno(), p, n, 0, ctypes.c_void_p(q), m) < 0 and errno.errorcode[ctypes.get_errno()] for p, n, q, m in ((b"x", 1, 16, 16), (ctypes.c_void_p(16), 1, 0, 0), (b"x", 1, 0, 16), (b"x", 1, id(c), 2000))])'
+	printed_is "ENETUNREACH ENETUNREACH ENETUNREACH ENETUNREACH ENETUNREACH ENETUNREACH True
+60000 60000 0 b''
+EMSGSIZE ENETUNREACH ENOTSUP
+['EFAULT', 'EDESTADDRREQ', 'EDESTADDRREQ', 'EINVAL']"
+	json '.refused | map([.host, .port, .protocol, .count])' '[["both.test",443,"udp",2],["255.255.255.255",9,"udp",1]]'
 }
 
 @test "other ways to connect, or to leave the way that was allowed" {

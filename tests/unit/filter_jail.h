@@ -27,7 +27,7 @@ static inline struct filter_program jail_program(struct jail jail)
 
 	CHECK(filter_select(jail.profile,
 			    jail.brokered ? FILTER_NAMES : FILTER_DIRECT,
-			    jail.sockets, &program) == 0);
+			    jail.sockets, false, &program) == 0);
 	return program;
 }
 

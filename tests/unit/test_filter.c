@@ -25,14 +25,16 @@
 
 #define ERRNO(number) (SECCOMP_RET_ERRNO | (uint32_t)(number))
 
-enum { VARIANTS = 2 * MODE_COUNT * SOCKETS_COUNT };
+enum { VARIANTS = 2 * MODE_COUNT * SOCKETS_COUNT * 2, ARGS = 5 };
 
 static struct variant variant_of(unsigned int i)
 {
 	return (struct variant){
-		i / SOCKETS_COUNT / MODE_COUNT,
-		(enum mode)(i / SOCKETS_COUNT % MODE_COUNT),
-		(enum filter_sockets)(i % SOCKETS_COUNT),
+		i / 2 / SOCKETS_COUNT / MODE_COUNT,
+		(enum mode)(i / 2 / SOCKETS_COUNT % MODE_COUNT),
+		(enum filter_sockets)(i / 2 % SOCKETS_COUNT),
+		/* Not without a broker; the other one twice. */
+		i % 2 && i / 2 / SOCKETS_COUNT % MODE_COUNT != DIRECT,
 	};
 }
 
@@ -43,7 +45,7 @@ static struct filter_program program_of(unsigned int i)
 
 	CHECK(filter_select(variant.strict ? SYSCALLS_STRICT : SYSCALLS_DEFAULT,
 			    (enum filter_mode)variant.mode, variant.sockets,
-			    &program) == 0);
+			    variant.datagrams, &program) == 0);
 	return program;
 }
 
@@ -191,10 +193,10 @@ static void check_call(unsigned int i, const char *name)
 {
 	struct filter_program program = program_of(i);
 	struct variant variant = variant_of(i);
-	uint64_t values[4][128];
-	size_t counts[4], total = 1;
+	uint64_t values[ARGS][128];
+	size_t counts[ARGS], total = 1;
 
-	for (unsigned int arg = 0; arg < 4; arg++) {
+	for (unsigned int arg = 0; arg < ARGS; arg++) {
 		counts[arg] = interesting(name, arg, values[arg], 128);
 		total *= counts[arg];
 	}
@@ -204,7 +206,7 @@ static void check_call(unsigned int i, const char *name)
 		uint64_t args[6] = { 0 };
 		size_t rest = at;
 
-		for (unsigned int arg = 0; arg < 4; arg++) {
+		for (unsigned int arg = 0; arg < ARGS; arg++) {
 			args[arg] = values[arg][rest % counts[arg]];
 			data.args[arg] = args[arg];
 			rest /= counts[arg];
@@ -315,7 +317,10 @@ static void test_select(void)
 {
 	struct filter_program program = { NULL, 1 };
 
-	CHECK(filter_select(SYSCALLS_NONE, FILTER_DIRECT, SOCKETS_NONE,
+	CHECK(filter_select(SYSCALLS_DEFAULT, FILTER_DIRECT, SOCKETS_NONE, true,
+			    &program) == -PJ_E_ARGUMENT);
+	program.len = 1;
+	CHECK(filter_select(SYSCALLS_NONE, FILTER_DIRECT, SOCKETS_NONE, false,
 			    &program) == -PJ_E_ARGUMENT);
 	CHECK(!program.code && program.len == 1);
 }

@@ -18,12 +18,13 @@
 enum { PROLOGUE_HEAD = 4, PROLOGUE_STEP = 2 };
 
 int filter_select(enum syscall_profile profile, enum filter_mode mode,
-		  enum filter_sockets sockets, struct filter_program *ret)
+		  enum filter_sockets sockets, bool datagrams,
+		  struct filter_program *ret)
 {
 	if (profile != SYSCALLS_DEFAULT && profile != SYSCALLS_STRICT)
 		return -PJ_E_ARGUMENT;
-	*ret = programs[profile == SYSCALLS_STRICT][mode][sockets];
-	return 0;
+	*ret = programs[profile == SYSCALLS_STRICT][mode][sockets][datagrams];
+	return ret->code ? 0 : -PJ_E_ARGUMENT;
 }
 
 static int compare_name(const void *name, const void *call)

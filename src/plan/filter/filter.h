@@ -45,10 +45,12 @@ enum { FILTER_CAPACITY = BPF_MAXINSNS };
 /* What waits for the broker. */
 enum filter_mode { FILTER_DIRECT, FILTER_NAMES, FILTER_OPENS };
 
-/* Returns 0, or -PJ_E_ARGUMENT for a profile that has no program
- * (SYSCALLS_NONE). */
+/* `datagrams`: path sockets of datagrams too, for which every sendmsg waits for
+ * the broker. Returns 0, or -PJ_E_ARGUMENT for what has no program: a profile
+ * (SYSCALLS_NONE), or datagrams without a broker. */
 int filter_select(enum syscall_profile profile, enum filter_mode mode,
-		  enum filter_sockets sockets, struct filter_program *ret);
+		  enum filter_sockets sockets, bool datagrams,
+		  struct filter_program *ret);
 
 /* The most instructions that `base` has with so many answers before it. */
 size_t filter_room(const struct filter_program *base, size_t count);

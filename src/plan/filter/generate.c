@@ -172,8 +172,10 @@ static void name_variant(const struct variant *variant, char *out, size_t size)
 		[SOCKETS_FILTERED] = "filtered",
 	};
 
-	snprintf(out, size, "%s_%s_%s", variant->strict ? "strict" : "default",
-		 modes[variant->mode], sockets[variant->sockets]);
+	snprintf(out, size, "%s_%s_%s%s",
+		 variant->strict ? "strict" : "default", modes[variant->mode],
+		 sockets[variant->sockets],
+		 variant->datagrams ? "_datagrams" : "");
 }
 
 static void print_program(const struct variant *variant, size_t architecture)
@@ -198,31 +200,41 @@ static void print_program(const struct variant *variant, size_t architecture)
 	printf("};\n");
 }
 
-enum { VARIANTS = 2 * MODE_COUNT * SOCKETS_COUNT };
+enum { VARIANTS = 2 * MODE_COUNT * SOCKETS_COUNT * 2 };
 
 /* The profile, what waits for the broker, and what sockets there are. */
 static struct variant variant_at(unsigned int i)
 {
 	return (struct variant){
-		i / SOCKETS_COUNT / MODE_COUNT,
-		(enum mode)(i / SOCKETS_COUNT % MODE_COUNT),
-		(enum filter_sockets)(i % SOCKETS_COUNT),
+		i / 2 / SOCKETS_COUNT / MODE_COUNT,
+		(enum mode)(i / 2 / SOCKETS_COUNT % MODE_COUNT),
+		(enum filter_sockets)(i / 2 % SOCKETS_COUNT),
+		i % 2,
 	};
+}
+
+/* Datagrams take a broker. */
+static bool variant_is_made(const struct variant *variant)
+{
+	return variant->mode != DIRECT || !variant->datagrams;
 }
 
 static void print_table(void)
 {
 	printf("static const struct filter_program "
-	       "programs[2][%d][SOCKETS_COUNT] = {\n",
+	       "programs[2][%d][SOCKETS_COUNT][2] = {\n",
 	       MODE_COUNT);
 	for (unsigned int i = 0; i < VARIANTS; i++) {
 		struct variant variant = variant_at(i);
 		char name[64];
 
+		if (!variant_is_made(&variant))
+			continue;
 		name_variant(&variant, name, sizeof(name));
-		printf("\t[%d][%d][%d] = { code_%s, ARRAY_SIZE(code_%s) },\n",
+		printf("\t[%d][%d][%d][%d] = { code_%s, ARRAY_SIZE(code_%s) "
+		       "},\n",
 		       variant.strict, (int)variant.mode, (int)variant.sockets,
-		       name, name);
+		       variant.datagrams, name, name);
 	}
 	printf("};\n");
 }
@@ -246,7 +258,8 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < VARIANTS; i++) {
 		struct variant variant = variant_at(i);
 
-		print_program(&variant, at);
+		if (variant_is_made(&variant))
+			print_program(&variant, at);
 	}
 	print_table();
 	return fflush(stdout) == 0 ? 0 : 1;

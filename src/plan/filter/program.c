@@ -94,6 +94,7 @@ bool rule_holds(const struct rule *rule, const struct variant *variant)
 		[SHARED] = variant->mode == OPENS,
 		[ONLINE] = variant->sockets != SOCKETS_NONE,
 		[FILTERED] = variant->sockets == SOCKETS_FILTERED,
+		[DATAGRAMS] = variant->datagrams,
 		[OFFLINE] = variant->sockets == SOCKETS_NONE,
 		[STRICT_OFFLINE] =
 			variant->strict && variant->sockets == SOCKETS_NONE,

@@ -20,6 +20,7 @@ struct variant {
 	bool strict; /* the profile */
 	enum mode mode;
 	enum filter_sockets sockets;
+	bool datagrams; /* path sockets of them; not with DIRECT */
 };
 
 /* In which programs a row holds. */
@@ -29,6 +30,7 @@ enum where {
 	SHARED,	  /* the host's processes and files are there: opens too */
 	ONLINE,	  /* SOCKETS_INET and SOCKETS_FILTERED */
 	FILTERED, /* SOCKETS_FILTERED */
+	DATAGRAMS,
 	OFFLINE,
 	STRICT_OFFLINE,
 	WHERE_COUNT,

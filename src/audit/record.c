@@ -183,6 +183,8 @@ static void set_outcome(struct record *record, const struct audit_facts *facts)
 	set(record, object, "usage",
 	    result ? result_usage_json(&result->usage) : json_null());
 	set(record, object, "refused", result_refused_json(result));
+	set(record, object, "refused_more",
+	    json_integer(result ? (json_int_t)result->refused_more : 0));
 	set(record, object, "error", error_json(facts));
 }
 

@@ -341,7 +341,7 @@ static void serve_names(void)
 
 	for (;;) {
 		unsigned int count = fill_polls(polls);
-		bool asking = count > POLL_NAMES + 1;
+		bool asking = names_wait();
 		struct __kernel_timespec wait = { .tv_nsec =
 							  NAMES_MS * 1000000 };
 		long ready =

@@ -19,6 +19,7 @@ enum {
 enum {
 	FLAG_RESPONSE = 0x8000,
 	FLAG_OPCODE = 0x7800,
+	FLAG_CUT = 0x0200,
 	FLAG_DESIRED = 0x0100, /* recursion */
 	FLAG_AVAILABLE = 0x0080,
 	FLAG_CODE = 0x000f,
@@ -345,6 +346,7 @@ bool dns_read_answer(const unsigned char *message, size_t len, uint16_t id,
 	    reader.bad || !text_equal(asked, name))
 		return false;
 	ret->code = (int)(flags & FLAG_CODE);
+	ret->cut = flags & FLAG_CUT;
 	if (ret->code != DNS_NOERROR)
 		return true;
 	while (ret->chain_count < DNS_CHAIN_MAX &&

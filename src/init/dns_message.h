@@ -46,6 +46,7 @@ size_t dns_write_query(uint16_t id, const char *name, uint16_t type,
 
 struct dns_answer {
 	int code;
+	bool cut; /* it was longer than the server sends in one datagram */
 	uint32_t lifetime_s; /* the least of all records used */
 	unsigned int count;
 	struct init_address addresses[DNS_ADDRESSES_MAX];

@@ -11,9 +11,10 @@
  *                the init writes what it refuses into its last part
  *   3 listener   seccomp notifications (INIT_BROKER only)
  *   4 account    cpu.stat of the jail's cgroup, to read (INIT_ACCOUNT only)
- *   5 names      socket on port 53 of the jail's loopback (INIT_NETWORK only)
- *   6 network    the jail's network namespace (INIT_NETWORK only)
- *   7 scratch    a directory to remove with all that is in it when the tree is
+ *   5 names      socket on UDP port 53 of the jail's loopback (INIT_NETWORK)
+ *   6 stream     the same of TCP, listening (INIT_NETWORK only)
+ *   7 network    the jail's network namespace (INIT_NETWORK only)
+ *   8 scratch    a directory to remove with all that is in it when the tree is
  *                dead (where the config names one)
  */
 #ifndef PJ_INIT_PROTOCOL_H
@@ -28,6 +29,7 @@ enum {
 	INIT_FD_LISTENER,
 	INIT_FD_ACCOUNT,
 	INIT_FD_NAMES,
+	INIT_FD_NAMES_STREAM,
 	INIT_FD_NETWORK,
 	INIT_FD_SCRATCH,
 	INIT_FD_COUNT,

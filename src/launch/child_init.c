@@ -129,6 +129,8 @@ static CHILD_SIDE long arrange_descriptors(const struct launch_context *context,
 		[INIT_FD_LISTENER] = or_config(context, context->listener),
 		[INIT_FD_ACCOUNT] = or_config(context, context->account),
 		[INIT_FD_NAMES] = or_config(context, context->names),
+		[INIT_FD_NAMES_STREAM] =
+			or_config(context, context->names_stream),
 		[INIT_FD_NETWORK] = or_config(context, context->network),
 		[INIT_FD_SCRATCH] = or_config(context, context->scratch),
 		[INIT_FD_COUNT] = context->init_image,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The child's side: a network namespace for the program alone. The init stays
- * in the host's and answers what the program asks; the socket for names, on a
+ * in the host's and answers what the program asks; the sockets for names, on a
  * port that takes privileges, is made here, before they are dropped. The table
  * of descriptors is shared with the init's process, so it gets them.
  */
@@ -17,7 +17,7 @@
 #include "base/rawsys.h"
 #include "launch/child.h"
 
-enum { DNS_PORT = 53, ABOVE = 16 };
+enum { DNS_PORT = 53, BACKLOG = 64, ABOVE = 16 };
 
 static const char network_path[] = "/proc/self/ns/net";
 
@@ -48,19 +48,21 @@ static CHILD_SIDE long move_up(long fd)
 	return moved;
 }
 
-static CHILD_SIDE long open_names(void)
+static CHILD_SIDE long open_names(int type)
 {
 	const struct sockaddr_in address = {
 		.sin_family = AF_INET,
 		.sin_port = __builtin_bswap16(DNS_PORT),
 		.sin_addr.s_addr = __builtin_bswap32(INADDR_LOOPBACK),
 	};
-	long fd = move_up(
-		raw(__NR_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	long fd = move_up(raw(__NR_socket, AF_INET,
+			      type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 	long result = fd;
 
 	if (fd >= 0)
 		result = raw(__NR_bind, fd, &address, sizeof(address));
+	if (result >= 0 && type == SOCK_STREAM)
+		result = raw(__NR_listen, fd, BACKLOG);
 	return result < 0 ? result : fd;
 }
 
@@ -80,10 +82,14 @@ CHILD_SIDE bool child_make_network(struct launch_context *context)
 	context->caller_network = host.st_ino;
 	if (!child_loopback_up(context))
 		return false;
-	result = open_names();
+	result = open_names(SOCK_DGRAM);
 	if (result < 0)
 		return launch_failed(context, STEP_NETWORK, "names", result);
 	context->names = (int)result;
+	result = open_names(SOCK_STREAM);
+	if (result < 0)
+		return launch_failed(context, STEP_NETWORK, "names", result);
+	context->names_stream = (int)result;
 	result = move_up(
 		raw(__NR_openat, AT_FDCWD, network_path, O_RDONLY | O_CLOEXEC));
 	if (result < 0)

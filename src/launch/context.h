@@ -71,7 +71,8 @@ struct launch_context {
 				*/
 	bool init_executed;
 	int listener, main_pid;
-	int names, network; /* of the program's own network, or -1 */
+	int names, names_stream,
+		network; /* of the program's own network, or -1 */
 	ino_t caller_network;
 	int inner_ruleset;			 /* for the program's process */
 	int directory, program, execute_ruleset; /* child_command.c */

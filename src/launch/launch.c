@@ -258,6 +258,7 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 		.program_stack = stacks + 2 * STACK_BYTES,
 		.listener = -1,
 		.names = -1,
+		.names_stream = -1,
 		.network = -1,
 		.scratch = -1,
 	};

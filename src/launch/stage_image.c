@@ -132,6 +132,7 @@ int stage_image_file(const struct pj_plan *plan)
 		.envp = head.command.envp.items,
 		.listener = -1,
 		.names = -1,
+		.names_stream = -1,
 		.network = -1,
 		.scratch = -1,
 	};

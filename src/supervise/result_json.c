@@ -225,6 +225,9 @@ static json_t *ending_json(const struct ending *ending)
 				   violations_json(ending->decision));
 	bad |= json_object_set_new(object, "refused",
 				   result_refused_json(result));
+	bad |= json_object_set_new(
+		object, "refused_more",
+		json_integer(result ? (json_int_t)result->refused_more : 0));
 	bad |= json_object_set_new(object, "error",
 				   ending->failure
 					   ? result_error_json(ending->failure)

@@ -147,7 +147,7 @@ load helper
 	json .violations '[]'
 	json .error null
 	json .command.cwd "$(pwd -P)"
-	json 'keys_unsorted' '["outcome","exit_code","signal","stdout","stderr","stdout_bytes","stdout_truncated","stderr_bytes","stderr_truncated","usage","containment","violations","refused","error","command"]'
+	json 'keys_unsorted' '["outcome","exit_code","signal","stdout","stderr","stdout_bytes","stdout_truncated","stderr_bytes","stderr_truncated","usage","containment","violations","refused","refused_more","error","command"]'
 }
 
 @test "--json: signaled, timed out, output that is no text" {

@@ -21,6 +21,28 @@ teardown_file() {
 	json '.containment.enforced.network' 'network namespace, broker of names and connections, system call filter'
 }
 
+@test "what is refused is told in the audit log and on standard error, with the rule that would allow it" {
+	needs_jail
+	net a.test:8080 '!b.test'
+	run --separate-stderr in_host "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" --audit "$BATS_TEST_TMPDIR/log" -- /usr/bin/python3 -c 'import socket
+def attempt(f, *a):
+    try: f(*a)
+    except OSError: pass
+for a in ("a.test", 8081), ("10.99.0.2", 80), ("b.test", 1), ("fd99::1", 443), ("10.99.0.254", 22): attempt(socket.create_connection, a)
+attempt(socket.socket(2, 2).sendto, b"x", ("10.99.0.1", 53))' </dev/null
+	jq -r '.refused[] | "\(.protocol) \(.count) \(.message)"' "$BATS_TEST_TMPDIR/log" >told
+	diff told - <<-'EOF'
+	tcp 1 no rule allows a.test:8081; --allow-host a.test:8081 would
+	tcp 1 no rule allows 10.99.0.2:80; --allow-host 10.99.0.2:80 would
+	dns 2 b.test is denied by the rule b.test
+	tcp 1 no rule allows [fd99::1]:443; --allow-host [fd99::1]:443 would
+	tcp 1 10.99.0.254:22 is an address of this host, of this link or of a metadata service; a rule for the address itself would allow it
+	udp 1 UDP to a.test:53: only TCP leaves a filtered network, and no rule allows UDP
+	EOF
+	sed 's/^\([a-z]*\) [0-9]* /procjail: network: refused (\1): /' told | diff - <(printf '%s\n' "${stderr_lines[@]}")
+	"$PROCJAIL" audit verify "$BATS_TEST_TMPDIR/log"
+}
+
 @test "an address without a lookup is refused" {
 	needs_jail
 	net a.test
@@ -381,4 +403,125 @@ asyncio.run(main())'
 	py 'print(attempt(("a.test", 8080)), attempt(("b.test", 8080)))'
 	names_start
 	printed_is "EAI -3 EAI -2"
+}
+
+# ask(NAME, TYPE) makes a query; code(REPLY) and count(REPLY) read one.
+ASK='import struct, time
+def query(name, kind=1, id=7): return struct.pack(">6H", id, 0x100, 1, 0, 0, 0) + b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\0" + struct.pack(">2H", kind, 1)
+def framed(q): return struct.pack(">H", len(q)) + q
+def code(r): return r[3] & 15
+def count(r): return struct.unpack(">H", r[6:8])[0]
+def read(s):
+    def exactly(n):
+        b = b""
+        while len(b) < n:
+            more = s.recv(n - len(b))
+            if not more: return b
+            b += more
+        return b
+    head = exactly(2)
+    return exactly(struct.unpack(">H", head)[0]) if len(head) == 2 else None
+def stream():
+    s = socket.create_connection(("127.0.0.1", 53), 10); return s
+'
+
+@test "DNS on a connection: as by datagram, in pieces, several at once, and nobody is held up" {
+	needs_jail
+	net a.test six.test
+	py "$ASK"'
+s = stream(); s.sendall(framed(query("a.test"))); r = read(s); print(code(r), count(r), r[-4:] == bytes([10, 99, 0, 1]))
+for b in framed(query("b.test", id=9)): s.send(bytes([b]))
+r = read(s); print(code(r), struct.unpack(">H", r[:2])[0])
+s.sendall(framed(query("six.test", 28, 1)) + framed(query("six.test", 1, 2)) + framed(query("a.test", 16, 3)) + framed(query("a.test", 65, 4)) + framed(query("a.test", 1, 5)))
+print(sorted((struct.unpack(">H", r[:2])[0], code(r), count(r)) for r in (read(s) for _ in range(5))))
+print(attempt(("a.test", 8080)), attempt(("six.test", 8080)))
+silent = [stream() for _ in range(20)]; [x.send(b"\0") for x in silent[:10]]
+t = stream(); t.sendall(framed(query("a.test"))); print(code(read(t)))
+t.sendall(b"\xff\xff" + bytes(600))
+try: print(read(t))
+except ConnectionResetError: print(None)
+u = stream(); u.sendall(framed(b"") + framed(b"junk") + framed(query("a.test"))); u.shutdown(socket.SHUT_WR); print(count(read(u)))
+for i in range(30):
+    v = stream(); v.sendall(framed(query("a.test")) * 30); v.setsockopt(1, 13, struct.pack("ii", 1, 0)); v.close()
+print(attempt(("a.test", 8080)))'
+	printed_is "0 1 True
+3 9
+[(1, 0, 1), (2, 0, 0), (3, 5, 0), (4, 0, 0), (5, 0, 1)]
+connected connected
+0
+None
+1
+connected"
+}
+
+@test "aliases of aliases, more addresses than a datagram holds, IPv6 alone" {
+	needs_jail
+	net link1.test deep1.test huge.test six.test both.test
+	py 'print(attempt(("link1.test", 8080)), attempt(("deep1.test", 8080)), attempt(("10.99.0.1", 8080)))
+print(len({i[4][0] for i in socket.getaddrinfo("huge.test", 80, type=1)}) >= 10)
+print([i[4][0] for i in socket.getaddrinfo("six.test", 80, type=1)], attempt(("six.test", 8080)), sorted(i[4][0] for i in socket.getaddrinfo("both.test", 80, type=1)))'
+	printed_is "connected EAI -5 connected
+True
+['fd99::1'] connected ['10.99.0.1', 'fd99::1']"
+	# The denied one in the middle.
+	net link1.test '!link3.test'
+	py 'print(attempt(("link1.test", 8080)), attempt(("10.99.0.1", 8080)))'
+	printed_is "EAI -2 EACCES"
+}
+
+@test "a name that is turned elsewhere: not to this host, and to no other port" {
+	needs_jail
+	names_stop
+	names_start --host-record=turn.test,10.99.0.1,1
+	net turn.test:8080
+	(py 'import time
+print(attempt(("turn.test", 8080)), flush=True); open("once", "w").write("x")
+while not os.path.exists("turned"): time.sleep(0.01)
+while attempt(("turn.test", 8080)) == "connected": time.sleep(0.05)
+print(attempt(("turn.test", 8080)), attempt(("10.99.0.254", 8080)), attempt(("127.0.0.1", 8080)), attempt(("10.99.0.1", 8080)), attempt(("10.99.0.1", 8081)))'; echo "$output" >out) 3>&- &
+	JAIL=$!
+	wait_for_file once
+	names_stop
+	names_start --host-record=turn.test,10.99.0.254,1 --host-record=turn.test,127.0.0.1,1
+	echo x >turned
+	wait "$JAIL"
+	names_stop
+	names_start
+	printed=$(jq -r .stdout out)
+	printed_is "connected
+EAI -2 EACCES ECONNREFUSED connected EACCES"
+}
+
+@test "a server that does not answer: the next one is asked, and nobody waits for it" {
+	needs_jail
+	net a.test hole.test
+	printf "nameserver 10.99.0.77\nnameserver 10.99.0.1\n" >"$BATS_FILE_TMPDIR/resolv.conf"
+	py 'import time; t = time.monotonic(); print(attempt(("a.test", 8080)), time.monotonic() - t < 5)'
+	first=$printed
+	echo "nameserver 10.99.0.77" >"$BATS_FILE_TMPDIR/resolv.conf"
+	py "$ASK"'import threading
+waits = threading.Thread(target=lambda: print(attempt(("a.test", 8080)))); waits.start()
+t = time.monotonic(); s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(10)
+for i in range(50): s.sendto(query("b.test"), ("127.0.0.1", 53)); assert code(s.recv(999)) == 3
+l = socket.create_server(("127.0.0.1", 0)); print(attempt(l.getsockname()), time.monotonic() - t < 1); waits.join()'
+	echo "nameserver 10.99.0.1" >"$BATS_FILE_TMPDIR/resolv.conf"
+	[ "$first" = "connected True" ] || fail "$first"
+	printed_is "connected True
+EAI -3"
+}
+
+@test "floods of names: refused ones stay here and are counted, long ones cost more" {
+	needs_jail
+	net '*.b.test'
+	py "$ASK"'
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(20)
+def ask(name): s.sendto(query(name), ("127.0.0.1", 53)); return code(s.recv(2000))
+print({ask("%d.evil.test" % i) for i in range(500)})
+long = [ask("%03d" % i + "a" * 60 + "." + "b" * 63 + "." + "c" * 63 + "." + "d" * 40 + ".b.test") for i in range(60)]
+print(10 < long.count(3) < 40, long.count(5) > 20, ask("e" * 64 + ".b.test"), ask(".".join(["f" * 60] * 4 + ["gggg.b.test"])))'
+	printed_is "{3}
+True True 1 1"
+	json '.refused | length' 64
+	[ "$(jq .refused_more <<<"$output")" -ge 436 ] || fail "not all of them are counted"
+	! grep -q evil "$BATS_FILE_TMPDIR/names.log"
 }

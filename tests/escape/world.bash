@@ -47,11 +47,21 @@ world_start() {
 
 SOURCE_OF_TESTS=${BASH_SOURCE[0]%/*}
 
+# names_start [OPTION...]: with further options of dnsmasq.
 names_start() {
 	local many=() i
 	for i in $(seq 60); do
 		many+=(--host-record="many.test,10.99.1.$i")
 	done
+	for i in $(seq 100); do
+		many+=(--host-record="huge.test,fd99::1:$i")
+	done
+	# Three links, and more than we follow.
+	many+=(--cname=link1.test,link2.test --cname=link2.test,link3.test --cname=link3.test,x.b.test)
+	for i in $(seq 12); do
+		many+=(--cname="deep$i.test,deep$((i + 1)).test")
+	done
+	many+=(--host-record=deep13.test,10.99.0.1)
 	in_machine /bin/sh -c 'echo $$ >'"$BATS_FILE_TMPDIR"'/dnsmasq; exec "$@"' sh \
 		dnsmasq -d -C /dev/null --no-hosts --no-resolv --log-queries --port=53 --bind-interfaces --listen-address=10.99.0.1 \
 		--local=/test/ --host-record=a.test,10.99.0.1 --host-record=both.test,10.99.0.1,fd99::1 \
@@ -62,7 +72,7 @@ names_start() {
 		--host-record=meta.test,169.254.169.254 --host-record=own.test,10.99.0.254 --host-record=own6.test,fd99::fe \
 		--host-record=zero.test,0.0.0.0 --host-record=group.test,224.0.0.1 --host-record=nat.test,64:ff9b::7f00:1 \
 		--host-record=mixed.test,127.0.0.1 --host-record=mixed.test,10.99.0.1 \
-		--txt-record=a.test,secret "${many[@]}" 3>&- >"$BATS_FILE_TMPDIR/names.log" 2>&1 &
+		--txt-record=a.test,secret "${many[@]}" "$@" 3>&- >"$BATS_FILE_TMPDIR/names.log" 2>&1 &
 	wait_for_text "$BATS_FILE_TMPDIR/names.log" "started"
 }
 

@@ -352,6 +352,12 @@ static void answers(void)
 	CHECK(answer.chain_count == 1 && answer.lifetime_s == 30);
 	CHECK_STR(answer.chain[0], "web.example.net");
 	CHECK(address_equal(&answer.addresses[0], &first));
+	CHECK(!answer.cut);
+	message[2] |= 2; /* TC */
+	CHECK(dns_read_answer(message, len, 7, "www.example.org", DNS_A,
+			      &answer) &&
+	      answer.cut);
+	message[2] &= 0xfd;
 	CHECK(!dns_read_answer(message, len, 8, "www.example.org", DNS_A,
 			       &answer));
 	CHECK(!dns_read_answer(message, len, 7, "www.example.com", DNS_A,

@@ -64,10 +64,22 @@ static void test_usage(void)
 }
 
 static const char *const keys[] = {
-	"outcome",	    "exit_code",    "signal",		"stdout",
-	"stderr",	    "stdout_bytes", "stdout_truncated", "stderr_bytes",
-	"stderr_truncated", "usage",	    "containment",	"violations",
-	"refused",	    "error",	    "command",
+	"outcome",
+	"exit_code",
+	"signal",
+	"stdout",
+	"stderr",
+	"stdout_bytes",
+	"stdout_truncated",
+	"stderr_bytes",
+	"stderr_truncated",
+	"usage",
+	"containment",
+	"violations",
+	"refused",
+	"refused_more",
+	"error",
+	"command",
 };
 
 static json_t *parse(const char *text)

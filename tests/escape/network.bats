@@ -510,6 +510,37 @@ l = socket.create_server(("127.0.0.1", 0)); print(attempt(l.getsockname()), time
 EAI -3"
 }
 
+@test "an answer that was cut is asked for again on a connection" {
+	needs_jail
+	net whole.test never.test wrong.test
+	in_machine /usr/bin/python3 -c '
+import socket, threading
+def name(q): return q[13:13 + q[12]].decode()
+def answer(q, cut):
+    n = 0 if cut else 300
+    a = bytes([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 99, 0, 1])
+    ident = bytes(2) if name(q) == "wrong" and not cut else q[:2]
+    return ident + (b"\x83\x80" if cut else b"\x81\x80") + b"\0\1" + n.to_bytes(2, "big") + bytes(4) + q[12:q.index(b"\4test\0") + 10] + a * n
+def serve(c):
+    q = c.recv(999)
+    if name(q[2:]) != "never":
+        r = answer(q[2:], False); r = len(r).to_bytes(2, "big") + r; c.sendall(r[:1]); c.sendall(r[1:700]); c.sendall(r[700:])
+    c.close()
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(("10.99.0.2", 53)); t = socket.create_server(("10.99.0.2", 53))
+def streams():
+    while True: threading.Thread(target=serve, args=(t.accept()[0],)).start()
+threading.Thread(target=streams, daemon=True).start(); print("ready", flush=True)
+while True: q, a = u.recvfrom(999); u.sendto(answer(q, True), a)' >cutting 3>&- &
+	SERVER=$!
+	wait_for_file cutting
+	echo "nameserver 10.99.0.2" >"$BATS_FILE_TMPDIR/resolv.conf"
+	py 'import time; t = time.monotonic()
+print(*(attempt((n + ".test", 8080)) for n in ("whole", "never", "wrong")), time.monotonic() - t < 4)'
+	echo "nameserver 10.99.0.1" >"$BATS_FILE_TMPDIR/resolv.conf"
+	kill "$SERVER"
+	printed_is "connected EAI -3 EAI -3 True"
+}
+
 @test "floods of names: refused ones stay here and are counted, long ones cost more" {
 	needs_jail
 	net '*.b.test'

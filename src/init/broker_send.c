@@ -22,6 +22,7 @@
 #include "init/broker_caller.h"
 #include "init/broker_inet.h"
 #include "init/broker_sockets.h"
+#include "init/control_message.h"
 #include "init/socket.h"
 
 enum {
@@ -35,10 +36,6 @@ enum {
 enum {
 	DATA_MAX = 256 * 1024, /* more than any datagram by default */
 	PIECES_MAX = 1024,     /* as the kernel has it */
-	CONTROL_MAX = 4096,
-	DESCRIPTORS_MAX = 253, /* SCM_MAX_FD */
-	CONTROL_DESCRIPTORS = 1,
-	CONTROL_CREDENTIALS = 2,
 };
 
 /* struct msghdr, as the kernel has it. */
@@ -54,17 +51,12 @@ struct message {
 	uint32_t unused_too;
 };
 
-struct control_header {
-	uint64_t len; /* with this header */
-	int level, type;
-};
-
 /* What is being sent: one at a time. */
 static unsigned char data[DATA_MAX] __attribute__((aligned(16)));
-static unsigned char control[CONTROL_MAX] __attribute__((aligned(8)));
-static int descriptors[DESCRIPTORS_MAX];
+static struct control control;
+static int descriptors[CONTROL_DESCRIPTORS_MAX];
 static struct {
-	size_t len, control_len;
+	size_t len;
 	unsigned int flags;
 	bool named;
 } out;
@@ -91,59 +83,29 @@ static long take_data(struct call_request *request, struct iovec *pieces,
 	return caller_gather(request, pieces, used, data, total);
 }
 
-static long take_descriptors(struct call_request *request,
-			     struct control_header *header)
-{
-	int *numbers = (int *)(header + 1);
-	size_t count = (header->len - sizeof(*header)) / sizeof(int);
-
-	for (size_t i = 0; i < count; i++) {
-		long fd;
-
-		if (request->more_fd_count == DESCRIPTORS_MAX)
-			return -EINVAL;
-		fd = caller_fd_take(request, numbers[i]);
-		if (fd < 0)
-			return fd;
-		descriptors[request->more_fd_count++] = numbers[i] = (int)fd;
-	}
-	return 0;
-}
-
-/* Of credentials the kernel makes what is true. */
+/* Each descriptor that goes along is ours. */
 static long take_control(struct call_request *request,
 			 const struct message *theirs)
 {
-	size_t at = 0, kept = 0;
-	long status;
+	long status = 0;
 
-	if (!theirs->control_len || !theirs->control)
-		return 0;
-	if (theirs->control_len > sizeof(control))
+	control.len = theirs->control ? theirs->control_len : 0;
+	if (control.len > sizeof(control.bytes))
 		return -ENOBUFS;
-	status = caller_bytes(request, (uint64_t)theirs->control, control,
-			      theirs->control_len);
+	if (control.len)
+		status = caller_bytes(request, (uint64_t)theirs->control,
+				      control.bytes, control.len);
+	if (status >= 0)
+		status = control_read(&control);
 	request->more_fds = descriptors;
-	while (status >= 0 && theirs->control_len - at >= 16) {
-		struct control_header *header = (void *)(control + at);
-		size_t len = header->len, left = theirs->control_len - at;
-		size_t step = (len + 7) & ~(size_t)7;
+	for (unsigned int i = 0; status >= 0 && i < control.count; i++) {
+		int *number = (int *)(control.bytes + control.at[i]);
+		long fd = caller_fd_take(request, *number);
 
-		if (len < sizeof(*header) || len > left)
-			return -EINVAL;
-		if (header->level == LEVEL_SOCKET &&
-		    header->type == CONTROL_DESCRIPTORS)
-			status = take_descriptors(request, header);
-		if (header->level != LEVEL_SOCKET ||
-		    header->type != CONTROL_CREDENTIALS) {
-			memcpy(control + kept, header, len);
-			kept += step;
-		}
-		if (step >= left)
-			break;
-		at += step;
+		if (fd < 0)
+			return fd;
+		descriptors[request->more_fd_count++] = *number = (int)fd;
 	}
-	out.control_len = kept < sizeof(control) ? kept : sizeof(control);
 	return status < 0 ? status : 0;
 }
 
@@ -167,6 +129,7 @@ static long take_socket(struct call_request *request, uint32_t flags)
 		return fd;
 	request->fd = (int)fd;
 	memset(&out, 0, sizeof(out));
+	control.len = 0;
 	/* Its pages would be ours; who asks for it sends a copy then. */
 	if (flags & FLAG_ZEROCOPY)
 		return -ENOBUFS;
@@ -186,8 +149,8 @@ static long send_with(const struct call_request *request, unsigned int flags)
 		.name_len = out.named ? request->address_len : 0,
 		.pieces = &piece,
 		.piece_count = 1,
-		.control = out.control_len ? control : NULL,
-		.control_len = out.control_len,
+		.control = control.len ? control.bytes : NULL,
+		.control_len = control.len,
 	};
 
 	return raw(__NR_sendmsg, request->fd, &message, flags | FLAG_NOSIGNAL);

@@ -30,6 +30,33 @@ static void describe_host(const struct init_refusal *from, char *out,
 			 from->port);
 }
 
+static bool is_address(const char *host)
+{
+	return strchr(host, ':') || !host[strspn(host, "0123456789.")];
+}
+
+/* Names may not lead there, an address may. */
+static int describe_address(char **text, const struct init_refusal *from,
+			    const char *host)
+{
+	static const char where[] =
+		"of this host, of this link or of a metadata service";
+
+	if (!from->port)
+		return asprintf(text,
+				"%s leads only to addresses %s; a rule for the "
+				"address itself would allow it",
+				host, where);
+	if (!is_address(from->host))
+		return asprintf(text,
+				"%s is an address %s; a rule for the address "
+				"itself would allow it",
+				host, where);
+	return asprintf(text,
+			"%s is an address %s; --allow-host %s would allow it",
+			host, where, host);
+}
+
 static char *describe(const struct init_refusal *from, const char *rule)
 {
 	char host[sizeof(from->host) + 16];
@@ -47,16 +74,7 @@ static char *describe(const struct init_refusal *from, const char *rule)
 			     rule ? rule : "?");
 		break;
 	case REFUSED_ADDRESS:
-		n = asprintf(&text,
-			     from->port ? "%s is an address of this host, of "
-					  "this link or of a metadata "
-					  "service; a rule for the address "
-					  "itself would allow it"
-					: "%s leads only to addresses of this "
-					  "host, of this link or of a "
-					  "metadata service; a rule for the "
-					  "address itself would allow it",
-			     host);
+		n = describe_address(&text, from, host);
 		break;
 	case REFUSED_RECORD:
 		n = asprintf(&text, "only the addresses of %s may be looked up",

@@ -36,7 +36,7 @@ attempt(socket.socket(2, 2).sendto, b"x", ("10.99.0.1", 53))' </dev/null
 	tcp 1 no rule allows 10.99.0.2:80; --allow-host 10.99.0.2:80 would
 	dns 2 b.test is denied by the rule b.test
 	tcp 1 no rule allows [fd99::1]:443; --allow-host [fd99::1]:443 would
-	tcp 1 10.99.0.254:22 is an address of this host, of this link or of a metadata service; a rule for the address itself would allow it
+	tcp 1 10.99.0.254:22 is an address of this host, of this link or of a metadata service; --allow-host 10.99.0.254:22 would allow it
 	udp 1 UDP to a.test:53: only TCP leaves a filtered network, and no rule allows UDP
 	EOF
 	sed 's/^\([a-z]*\) [0-9]* /procjail: network: refused (\1): /' told | diff - <(printf '%s\n' "${stderr_lines[@]}")

@@ -237,6 +237,8 @@ static int add_sockets(struct site_list *sites, const struct pj_policy *policy,
 				    "network.unix_sockets",
 				    path);
 	}
+	for (size_t i = 0; i < policy->unix_socket_aliases.count; i++)
+		links_add(sites, policy->unix_socket_aliases.items[i]);
 	return 0;
 }
 

@@ -108,6 +108,7 @@ static void clear_jail_part(struct pj_policy *policy)
 	strv_clear(&policy->network_deny);
 	strv_clear(&policy->network_listen);
 	strv_clear(&policy->unix_sockets);
+	strv_clear(&policy->unix_socket_aliases);
 	strv_clear(&policy->syscalls_deny);
 }
 

@@ -205,6 +205,7 @@ struct pj_policy {
 	struct strv network_allow, network_deny; /* as written */
 	struct strv network_listen;		 /* ports, as written */
 	struct strv unix_sockets;		 /* canonical */
+	struct strv unix_socket_aliases; /* as written, through a link */
 
 	struct limits limits;
 	enum syscall_profile syscalls;

@@ -93,6 +93,10 @@ static int read_socket(struct reader *reader, const struct place *at,
 	if (!strv_contains(target, found->path) &&
 	    strv_push(target, found->path) < 0)
 		return reader_no_memory(reader);
+	/* So that programs find /dev/log, a link, under that name. */
+	if (found->exists && r.alias &&
+	    strv_push(&reader->policy->unix_socket_aliases, r.alias) < 0)
+		return reader_no_memory(reader);
 	return 0;
 }
 

@@ -266,6 +266,14 @@ EPIPE
 @test "datagrams: the system log and systemd's notification" {
 	needs_jail
 	datagrams granted
+	# Named by a link in a directory that is not granted, as /dev/log is one.
+	mkdir ../names
+	ln -s ../run/granted ../names/log
+	policy "\"network\": { \"unix_sockets\": [\"../names/log\"] }"
+	jail /usr/bin/python3 -c 'import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.connect(sys.argv[1]); print(s.send(b"by its link"), os.listdir(os.path.dirname(sys.argv[1])))' "${RUN%/run}/names/log" </dev/null
+	output_is "11 ['log']"
+	logs "by its link"
 	policy "\"network\": { \"unix_sockets\": [\"$RUN/granted\"] }" "\"environment\": { \"set\": { \"NOTIFY_SOCKET\": \"$RUN/granted\" } }"
 	jail_py "import logging, logging.handlers
 log = logging.getLogger('x'); log.addHandler(logging.handlers.SysLogHandler(granted)); log.error('logged'); print(log.handlers[0].socktype == socket.SOCK_DGRAM)"

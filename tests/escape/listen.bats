@@ -127,10 +127,10 @@ print(out); ready()"
 	host_py 'P = int(sys.argv[1]); keep = []
 for i in range(2):
     s = socket.socket(); s.setsockopt(1, 15, 1); s.setsockopt(1, 2, 1); s.bind(("127.0.0.1", P + i)); s.listen(); keep.append(s)
-open("host-ready.new", "w").write("x"); os.rename("host-ready.new", "host-ready")
+open("host-ready.new", "w").write(str(os.getpid())); os.rename("host-ready.new", "host-ready")
 import signal; signal.pause()' "$P" 3>&- &
-	HELD=$!
 	wait_for_file host-ready
+	HELD=$(cat host-ready)
 	NET_MORE="\"listen\": [\"$P-$((P + 3))\"]" net a.test
 	jail_serves "
 out = []
@@ -155,6 +155,36 @@ except OSError as e: print(errno.errorcode[e.errno])' "$P"
 	printed_is "['EADDRINUSE', 0, 0, 'EADDRINUSE', 'ECONNREFUSED', 'ECONNREFUSED', 'connected', 'connected', 'ECONNREFUSED', 1]"
 }
 
+@test "the address that was judged is the one that is bound: threads that change it" {
+	needs_jail
+	P=$(free_ports)
+	NET_MORE="\"listen\": [\"$P\"]" net a.test
+	jail_serves "
+import ctypes, struct
+libc = ctypes.CDLL(None, use_errno=True)
+def address(ip, port): return struct.pack('!HH4s8x', 0x0200, port, bytes(ip))
+kinds = [address([127, 0, 0, 1], $P), address([127, 0, 0, 1], $P + 1), address([0, 0, 0, 0], $P + 2), address([10, 99, 0, 254], $P)]
+buffer = ctypes.create_string_buffer(kinds[0], 16); stop = False; slot = socket.socket(); other = socket.socket()
+def flip():
+    while not stop:
+        for k in kinds: ctypes.memmove(buffer, k, 16)
+def swap():
+    while not stop: os.dup2(other.fileno(), slot.fileno())
+threads = [threading.Thread(target=flip), threading.Thread(target=swap)]
+for t in threads: t.start()
+kept = []
+for i in range(600):
+    s = socket.socket() if i % 4 else slot; s.setsockopt(1, 2, 1)
+    libc.bind(s.fileno(), buffer, 16); libc.listen(s.fileno(), 1)
+    if i % 100 == 0: kept.append(s)
+stop = True
+for t in threads: t.join()
+ready()"
+	in_host ss -Hltn | awk '{ print $4 }' | sort -u >listeners
+	[ -z "$(grep -vx "127.0.0.1:$P" listeners)" ] || fail "$(cat listeners)"
+	jail_ends
+}
+
 @test "a service of the host that takes the port later is out of reach" {
 	needs_jail
 	P=$(free_ports)
@@ -166,9 +196,9 @@ while not os.path.exists('taken'): time.sleep(0.01)
 print(first, attempt(('127.0.0.1', $P)), attempt(('0.0.0.0', $P)), attempt(('::1', $P)))
 ready()"
 	wait_for_file closed
-	host_py 'import signal; s = socket.create_server(("127.0.0.1", int(sys.argv[1]))); open("taken", "w").write("x"); signal.pause()' "$P" 3>&- &
-	HELD=$!
+	host_py 'import signal; s = socket.create_server(("127.0.0.1", int(sys.argv[1]))); open("taken", "w").write(str(os.getpid())); signal.pause()' "$P" 3>&- &
 	wait_for_file ready
+	HELD=$(cat taken)
 	jail_ends
 	kill "$HELD"
 	printed_is "connected ECONNREFUSED ECONNREFUSED ECONNREFUSED"

@@ -75,10 +75,10 @@ attempt(socket.socket(2, 2).sendto, b"x", ("10.99.0.1", 53))' </dev/null
 @test "a name may not lead to this host, this link or a metadata service" {
 	needs_jail
 	net '*.test'
-	in_host /usr/bin/python3 -c 'import socket, time
+	in_host /usr/bin/python3 -c 'import os, socket, time; open("pid", "w").write(str(os.getpid()))
 s = socket.create_server(("10.99.0.254", 0)); print(s.getsockname()[1], flush=True); time.sleep(1000)' >port 3>&- &
-	SERVER=$!
 	wait_for_file port
+	SERVER=$(cat pid)
 	py 'for n in "loop", "loop6", "mapped", "meta", "own", "own6", "zero", "group", "nat": print(n, attempt((n + ".test", int(sys.argv[1]))))
 for a in "10.99.0.254", "fd99::fe", "169.254.169.254", "::ffff:169.254.169.254": print(attempt((a, int(sys.argv[1]))))
 print(socket.getaddrinfo("mixed.test", 80, type=socket.SOCK_STREAM)[0][4])' "$(cat port)"
@@ -101,10 +101,10 @@ EACCES
 
 @test "a rule for the address itself opens it" {
 	needs_jail
-	in_host /usr/bin/python3 -c 'import socket, time
+	in_host /usr/bin/python3 -c 'import os, socket, time; open("pid", "w").write(str(os.getpid()))
 s = socket.create_server(("127.0.0.1", 0)); t = socket.create_server(("10.99.0.254", s.getsockname()[1])); print(s.getsockname()[1], flush=True); time.sleep(1000)' >port 3>&- &
-	SERVER=$!
 	wait_for_file port
+	SERVER=$(cat pid)
 	port=$(cat port)
 	net '*'
 	py 'print(attempt(("127.0.0.1", int(sys.argv[1]))), attempt(("10.99.0.254", int(sys.argv[1]))))' "$port"
@@ -514,7 +514,7 @@ EAI -3"
 	needs_jail
 	net whole.test never.test wrong.test
 	in_machine /usr/bin/python3 -c '
-import socket, threading
+import os, socket, threading
 def name(q): return q[13:13 + q[12]].decode()
 def answer(q, cut):
     n = 0 if cut else 300
@@ -529,10 +529,10 @@ def serve(c):
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(("10.99.0.2", 53)); t = socket.create_server(("10.99.0.2", 53))
 def streams():
     while True: threading.Thread(target=serve, args=(t.accept()[0],)).start()
-threading.Thread(target=streams, daemon=True).start(); print("ready", flush=True)
+threading.Thread(target=streams, daemon=True).start(); print(os.getpid(), flush=True)
 while True: q, a = u.recvfrom(999); u.sendto(answer(q, True), a)' >cutting 3>&- &
-	SERVER=$!
 	wait_for_file cutting
+	SERVER=$(cat cutting)
 	echo "nameserver 10.99.0.2" >"$BATS_FILE_TMPDIR/resolv.conf"
 	py 'import time; t = time.monotonic()
 print(*(attempt((n + ".test", 8080)) for n in ("whole", "never", "wrong")), time.monotonic() - t < 4)'

@@ -31,10 +31,6 @@ void child_tell(const struct launch_context *context);
 /* What the caller ignores would stay ignored. False after launch_failed(). */
 bool child_reset_signals(struct launch_context *context);
 
-/* What clone() failed with: libc's tells by errno, the stage's own returns it.
- */
-long child_clone_error(long result);
-
 /* Set one of the plan's limits for this process; the kernel's answer. */
 long child_set_limit(const struct rlimit_op *op);
 

@@ -20,6 +20,7 @@
 #include "base/rawsys.h"
 #include "init/protocol.h"
 #include "launch/child.h"
+#include "launch/raw_clone.h"
 
 enum { ABOVE = 16 };
 
@@ -65,15 +66,14 @@ static CHILD_SIDE bool start_program(struct launch_context *context)
 	if (pid < 0)
 		return launch_failed(context, STEP_PRIVILEGES, "no_new_privs",
 				     pid);
-	/* libc's clone() only moves to the other stack and calls. The table of
-	 * descriptors is shared until exec: the listener appears here too. */
+	/* The table of descriptors is shared until exec: the listener appears
+	 * here too. */
 	context->program_here = concurrent;
-	pid = clone(child_run_program, context->program_stack, flags, context,
-		    NULL, NULL, &context->program_here);
+	pid = raw_clone((uint64_t)flags, context->program_stack, NULL,
+			&context->program_here, child_run_program, context);
 	if (pid < 0) {
 		context->program_here = 0;
-		return launch_failed(context, STEP_FORK, NULL,
-				     child_clone_error(pid));
+		return launch_failed(context, STEP_FORK, NULL, pid);
 	}
 	context->main_pid = (int)pid;
 	return concurrent || context->program_executed;

@@ -471,11 +471,6 @@ CHILD_SIDE bool child_make_jail(struct launch_context *context)
 	return !context->plan->clone_flags || make_the_root(context);
 }
 
-CHILD_SIDE long child_clone_error(long result)
-{
-	return result < 0 ? -errno : result;
-}
-
 /* The launcher shares our memory. */
 CHILD_SIDE void child_tell(const struct launch_context *context)
 {

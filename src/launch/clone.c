@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libc's clone() takes no cgroup, and it has no clone3(): so that call is made
- * here. Without a cgroup it is libc's, which hosts know that answer ENOSYS to
- * clone3().
+ * clone() takes no cgroup, so clone3() is called for one. Without a cgroup it
+ * is clone(), since there are hosts that answer ENOSYS to clone3().
  */
 #include "launch/clone.h"
 
 #include <asm/unistd.h>
-#include <errno.h>
 #include <linux/sched.h>
 
 #include "base/rawsys.h"
-
-/* Not by <sched.h>, whose flags are those of <linux/sched.h> once more. */
-extern int clone(int (*run)(void *), void *stack, int flags, void *argument,
-		 ...);
+#include "launch/raw_clone.h"
 
 /* The child comes out of the call on an empty stack, with all other registers
  * as we left them. */
@@ -73,12 +68,10 @@ int launch_clone(uint64_t flags, int cgroup_fd, unsigned char *stack,
 	};
 	long result;
 
-	if (cgroup_fd >= 0) {
+	if (cgroup_fd >= 0)
 		result = clone3_run(&args, run, argument);
-		return result < 0 ? (int)result : 0;
-	}
-	return clone(run, stack + stack_size, (int)(flags | CLONE_PIDFD),
-		     argument, ret_pidfd) < 0
-		       ? -errno
-		       : 0;
+	else
+		result = raw_clone(flags | CLONE_PIDFD, stack + stack_size,
+				   ret_pidfd, NULL, run, argument);
+	return result < 0 ? (int)result : 0;
 }

@@ -52,11 +52,6 @@ void child_tell(const struct launch_context *context)
 	raw(__NR_sendto, told_on, &report, sizeof(report), MSG_NOSIGNAL, 0, 0);
 }
 
-long child_clone_error(long result)
-{
-	return result;
-}
-
 /* ---- the jail, as the wrapper made it -------------------------------------
  */
 
@@ -280,22 +275,3 @@ void stage_entry(void)
 }
 
 START_AT(stage_entry);
-
-/* As libc's, which the library's side uses. */
-#if defined(__x86_64__)
-__asm__(".globl clone\nclone:\n"
-	"\tand $-16, %rsi\n\tsub $16, %rsi\n"
-	"\tmov %rdi, (%rsi)\n\tmov %rcx, 8(%rsi)\n"
-	"\tmov %edx, %edi\n\txor %edx, %edx\n\txor %r10d, %r10d\n"
-	"\txor %r8d, %r8d\n\tmov $56, %eax\n\tsyscall\n"
-	"\ttest %rax, %rax\n\tjz 1f\n\tret\n"
-	"1:\txor %ebp, %ebp\n\tpop %rax\n\tpop %rdi\n\tcall *%rax\n"
-	"\tmov %eax, %edi\n\tmov $60, %eax\n\tsyscall\n");
-#elif defined(__aarch64__)
-__asm__(".globl clone\nclone:\n"
-	"\tand x1, x1, #-16\n\tstp x0, x3, [x1, #-16]!\n"
-	"\tmov w0, w2\n\tmov x2, xzr\n\tmov x3, xzr\n\tmov x4, xzr\n"
-	"\tmov x8, #220\n\tsvc #0\n\tcbz x0, 1f\n\tret\n"
-	"1:\tldp x1, x0, [sp], #16\n\tmov x29, xzr\n\tblr x1\n"
-	"\tmov x8, #93\n\tsvc #0\n");
-#endif

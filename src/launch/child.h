@@ -23,6 +23,8 @@ static inline bool child_limits_execution(const struct launch_context *context)
 /* Wait while *word is `value`; wake who waits. Both processes share memory. */
 void child_wait(const uint32_t *word, uint32_t value);
 void child_wake(const uint32_t *word);
+/* Until the program's process has left this memory. */
+void child_await_program(const struct launch_context *context);
 
 /* Told to a launcher that does not share our memory: before the init is
  * executed, and when something failed. */

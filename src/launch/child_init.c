@@ -53,13 +53,14 @@ CHILD_SIDE void child_wake(const uint32_t *word)
 	raw(__NR_futex, word, FUTEX_WAKE, 1, 0, 0, 0);
 }
 
-/* Either we sleep until the program is executed (vfork), or both go on, and the
- * kernel clears `program_here` when it is (or has ended). */
+/* Either we sleep until the program is executed (vfork), or both go on. The
+ * kernel sets `program_here`, and clears it when the program is executed (or
+ * its process has ended): by then nobody but us is in this memory. */
 static CHILD_SIDE bool start_program(struct launch_context *context)
 {
 	bool concurrent = context->plan->concurrent;
-	int flags = CLONE_VM | CLONE_FILES | SIGCHLD |
-		    (concurrent ? CLONE_CHILD_CLEARTID : CLONE_VFORK);
+	int flags = CLONE_VM | CLONE_FILES | SIGCHLD | CLONE_PARENT_SETTID |
+		    CLONE_CHILD_CLEARTID | (concurrent ? 0 : CLONE_VFORK);
 	long pid;
 
 	pid = raw(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -68,15 +69,23 @@ static CHILD_SIDE bool start_program(struct launch_context *context)
 				     pid);
 	/* The table of descriptors is shared until exec: the listener appears
 	 * here too. */
-	context->program_here = concurrent;
-	pid = raw_clone((uint64_t)flags, context->program_stack, NULL,
-			&context->program_here, child_run_program, context);
-	if (pid < 0) {
-		context->program_here = 0;
+	context->init_pid = (int)raw(__NR_getpid);
+	pid = raw_clone((uint64_t)flags, context->program_stack,
+			&context->program_here, &context->program_here,
+			child_run_program, context);
+	if (pid < 0)
 		return launch_failed(context, STEP_FORK, NULL, pid);
-	}
 	context->main_pid = (int)pid;
 	return concurrent || context->program_executed;
+}
+
+CHILD_SIDE void child_await_program(const struct launch_context *context)
+{
+	uint32_t pid;
+
+	while ((pid = __atomic_load_n(&context->program_here,
+				      __ATOMIC_ACQUIRE)))
+		child_wait(&context->program_here, pid);
 }
 
 /* Until the program's process has left our memory. */
@@ -86,8 +95,7 @@ static CHILD_SIDE bool join_program(struct launch_context *context,
 	__atomic_store_n(&context->root_made,
 			 root_made ? ROOT_MADE : ROOT_NEVER, __ATOMIC_RELEASE);
 	child_wake(&context->root_made);
-	while (__atomic_load_n(&context->program_here, __ATOMIC_ACQUIRE))
-		child_wait(&context->program_here, 1);
+	child_await_program(context);
 	return context->program_executed;
 }
 

@@ -275,10 +275,13 @@ static CHILD_SIDE bool leave_session(struct launch_context *context)
 {
 	long result = raw(__NR_setsid);
 
-	/* In a pid namespace the init's death is everybody's; elsewhere this.
-	 */
+	/* In a pid namespace the init's death is everybody's; elsewhere this,
+	 * which says nothing of one that is dead already. */
 	if (result >= 0)
 		result = raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (result >= 0 && !context->plan->clone_flags &&
+	    raw(__NR_getppid) != context->init_pid)
+		result = -ESRCH;
 	return result >= 0 ||
 	       launch_failed(context, STEP_SESSION, NULL, result);
 }

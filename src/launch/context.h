@@ -77,8 +77,10 @@ struct launch_context {
 	int inner_ruleset;			 /* for the program's process */
 	int directory, program, execute_ruleset; /* child_command.c */
 	/* Futexes. Whether the root is finished, or never will be; whether the
-	 * program's process still is in our memory (the kernel clears it). */
+	 * program's process still is in our memory: its pid, which the kernel
+	 * sets and clears. */
 	uint32_t root_made, program_here;
+	int init_pid;		   /* as the program's process sees it */
 	uint32_t failed;	   /* the first failure is told */
 	int scratch;		   /* the directory, or -1 */
 	bool scratch_made, scoped; /* signals stay in a domain of our own */

@@ -27,6 +27,7 @@
 #include "base/error.h"
 #include "base/pidfd.h"
 #include "init/protocol.h"
+#include "launch/child.h"
 #include "launch/clone.h"
 #include "launch/context.h"
 #include "launch/memory_file.h"
@@ -282,6 +283,8 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 			wrapped_end(pidfd);
 		else
 			pidfd_reap(pidfd);
+		/* An init that was killed leaves the other to its death. */
+		child_await_program(&context);
 		close(pidfd);
 		return status < 0 && !context.step
 			       ? status

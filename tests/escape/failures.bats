@@ -73,3 +73,22 @@ fails() {
 	place namespaces
 	fails 4 1 0 1
 }
+
+# dies AT VICTIM STRATEGY: see orphan.c
+dies() {
+	hidden
+	echo '{ "version": 1, "risky_programs": "allow", "commands": { "*": "any-arguments" },
+		"filesystem": { "read": ["/usr", "'"$PJ_PROGRAMS"'"], "write": ["."] } }' >../p.json
+	run "$PJ_PROGRAMS/orphan" "$1" "$2" "$PJ_PROGRAMS/orphan" -- \
+		"$PROCJAIL" run -p ../p.json --strategy "$3" -- "$PJ_PROGRAMS/orphan" </dev/null
+	[ "$status" -ne 77 ] || skip "${output#skip: }"
+	[ "$status" -eq 0 ] || fail "not as wanted"
+}
+
+@test "the init is killed while the program's process gets ready" {
+	dies 2 1 namespaces
+}
+
+@test "the init is killed while the program's process gets ready: landlock" {
+	dies 2 1 landlock
+}

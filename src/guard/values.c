@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include "guard/decision.h"
 
@@ -33,7 +34,7 @@ static bool pattern_matches(const char *pattern, const char *value)
 	if (!bytes)
 		return false;
 	before = uselocale(bytes);
-	if (regcomp(&compiled, pattern, REG_EXTENDED) == 0) {
+	if (pattern_compile(&compiled, pattern) == 0) {
 		matched = regexec(&compiled, value, 1, &whole, 0) == 0 &&
 			  whole.rm_so == 0 &&
 			  (size_t)whole.rm_eo == strlen(value);

@@ -2,11 +2,11 @@
 /* The rule for one value: of an option, or of a positional. A key that does
  * not belong to the rule's type is an error: it would hold nothing. */
 #include <inttypes.h>
-#include <regex.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/pattern.h"
 #include "policy/dispose.h"
 #include "policy/paths.h"
 #include "policy/reader.h"
@@ -89,7 +89,7 @@ static int read_pattern(struct reader *reader, const struct place *at,
 			   "or [[:alnum:]_]",
 			   undefined_escape(text));
 	if (text) {
-		result = regcomp(&compiled, text, REG_EXTENDED | REG_NOSUB);
+		result = pattern_compile(&compiled, text);
 		if (result) {
 			regerror(result, &compiled, problem, sizeof(problem));
 			return bad(

@@ -238,3 +238,15 @@ load helper
 	status_is 126
 	output_is "$("$PROCJAIL" check -p search.json -- grep -x foo)"
 }
+
+@test "a bounded repetition in a repeated group lets nothing else pass" {
+	echo '{ "version": 1, "commands": { "/bin/true": { "options": {
+		"-a": { "type": "string", "pattern": "^((/[a-z]{1,3})*/?)?$" },
+		"-b": { "type": "string", "pattern": "^((a{2})*b)*$" } } } } }' >bounds.json
+	pj check -p bounds.json -- /bin/true -a /usr/bin/ -b aabb
+	status_is 0
+	pj check -p bounds.json -- /bin/true -a x
+	status_is 126
+	pj check -p bounds.json -- /bin/true -b ab
+	status_is 126
+}

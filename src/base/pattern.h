@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Patterns (POSIX extended regular expressions) for a C library whose bounds in
+ * braces cannot be relied on. */
+#ifndef PJ_BASE_PATTERN_H
+#define PJ_BASE_PATTERN_H
+
+#include <regex.h>
+
+/* regcomp() of REG_EXTENDED that means the same under each C library. */
+int pattern_compile(regex_t *ret_compiled, const char *pattern);
+
+/* The pattern with each {m,n} written out. NULL: no memory, or too long. What
+ * is not well-formed is left for regcomp() to refuse. free(3) it. */
+char *pattern_expand(const char *pattern);
+
+#endif

@@ -51,6 +51,19 @@
 
 /* ---- answers ------------------------------------------------------------- */
 
+static void answer_send(const struct seccomp_notif_resp *response)
+{
+	/* The caller is gone, or has its answer. One that had none would sleep
+	 * on. */
+	for (int i = 0; i < 8; i++) {
+		long result = raw(__NR_ioctl, INIT_FD_LISTENER,
+				  SECCOMP_IOCTL_NOTIF_SEND, response);
+
+		if (result >= 0 || result == -ENOENT || result == -EINPROGRESS)
+			return;
+	}
+}
+
 static void answer(uint64_t id, long value)
 {
 	struct seccomp_notif_resp response = {
@@ -59,15 +72,7 @@ static void answer(uint64_t id, long value)
 		.error = (int)(value < 0 ? value : 0),
 	};
 
-	/* The caller is gone, or has its answer. One that had none would sleep
-	 * on. */
-	for (int i = 0; i < 8; i++) {
-		long result = raw(__NR_ioctl, INIT_FD_LISTENER,
-				  SECCOMP_IOCTL_NOTIF_SEND, &response);
-
-		if (result >= 0 || result == -ENOENT || result == -EINPROGRESS)
-			return;
-	}
+	answer_send(&response);
 }
 
 /* Give the caller our descriptor; closes ours first, and the kernel's hold on
@@ -104,6 +109,17 @@ static void answer_socket(const struct call_request *request, int fd)
 	raw(__NR_close, fd);
 }
 
+/* The caller goes on in the kernel with the call that it made. */
+static void answer_going_on(uint64_t id)
+{
+	struct seccomp_notif_resp response = {
+		.id = id,
+		.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE,
+	};
+
+	answer_send(&response);
+}
+
 static void release(struct call_request *request)
 {
 	if (request->fd >= 0)
@@ -119,7 +135,11 @@ static void release(struct call_request *request)
 static void finish(struct call_request *request, long value, bool gives_fd)
 {
 	release(request);
-	if (value >= 0 && gives_fd && request->gives_socket)
+	if (request->unanswered)
+		return;
+	if (value >= 0 && request->goes_on)
+		answer_going_on(request->id);
+	else if (value >= 0 && gives_fd && request->gives_socket)
 		answer_socket(request, (int)value);
 	else if (value >= 0 && gives_fd)
 		answer_fd(request, (int)value, request->fd_flags);
@@ -225,10 +245,26 @@ void broker_reaped(long pid)
 	lock_give(&workers_lock);
 }
 
+bool broker_is_worker(long pid)
+{
+	bool found = false;
+
+	lock_take(&workers_lock);
+	for (unsigned int i = 0; i < workers_end && !found; i++)
+		found = workers[i].pid == pid;
+	lock_give(&workers_lock);
+	return found;
+}
+
+bool broker_is_stopped(void)
+{
+	return __atomic_load_n(&stopped, __ATOMIC_SEQ_CST);
+}
+
 void broker_stop(void)
 {
 	lock_take(&workers_lock);
-	stopped = true;
+	__atomic_store_n(&stopped, true, __ATOMIC_SEQ_CST);
 	for (unsigned int i = 0; i < workers_end; i++)
 		if (workers[i].pid)
 			raw(__NR_kill, workers[i].pid, SIGKILL);

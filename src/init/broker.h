@@ -3,13 +3,20 @@
 #ifndef PJ_INIT_BROKER_H
 #define PJ_INIT_BROKER_H
 
+#include <stdbool.h>
+
 #include "init/protocol.h"
 
 /* Serve the jail's calls, and for a filtered network its names, from now on, in
  * a thread of its own. A negative errno: there is none; the jail must end. */
 long broker_start(const struct init_config *config);
-/* No further child of ours is made, and those that are there are killed. */
+/* No further child of ours is made, and those that are there are killed. Where
+ * forks are brokered, none of the jail's passes from now on but those that were
+ * let pass before. */
 void broker_stop(void);
+bool broker_is_stopped(void);
+/* Whether this is a child of ours. */
+bool broker_is_worker(long pid);
 
 /* End the processes that wait for a caller which is gone, or which has a signal
  * to see to. */

@@ -29,6 +29,8 @@ struct call_request {
 	uint64_t id;
 	int tid; /* the calling thread, in our pid namespace */
 	uint64_t args[6];
+	bool goes_on;	   /* the kernel carries the call out */
+	bool unanswered;   /* the caller waits for its end */
 	bool gives_fd;	   /* the result is a descriptor of ours to hand over */
 	bool gives_socket; /* which we may hold a moment longer */
 	int fd_flags;
@@ -82,5 +84,12 @@ long call_sendmsg(struct call_request *request);
 long call_sendmmsg(struct call_request *request);
 long call_socket(struct call_request *request);
 long call_watch(struct call_request *request);
+long call_kill(struct call_request *request);
+long call_tkill(struct call_request *request);
+long call_tgkill(struct call_request *request);
+long call_sigqueue(struct call_request *request);
+long call_tgsigqueue(struct call_request *request);
+long call_pidfd_signal(struct call_request *request);
+long call_fork(struct call_request *request);
 
 #endif

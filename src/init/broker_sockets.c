@@ -173,6 +173,20 @@ static long bind_path(struct call_request *request, int fd, const char *text)
 	return status;
 }
 
+/* A name that is nobody's file and that the whole host shares. Where no scope
+ * tells whose it is, the jail has none; what the kernel chooses (no name is
+ * given) nobody of it can connect to. */
+static bool is_abstract(const struct call_request *request)
+{
+	uint16_t family;
+
+	if (!(request->config->flags & INIT_UNSCOPED) ||
+	    request->address_len <= sizeof(family))
+		return false;
+	memcpy(&family, request->address, sizeof(family));
+	return family == FAMILY_UNIX && !request->address[sizeof(family)];
+}
+
 long call_bind(struct call_request *request)
 {
 	char text[sizeof(request->address) + 1];
@@ -181,6 +195,8 @@ long call_bind(struct call_request *request)
 
 	if (status < 0)
 		return status;
+	if (is_abstract(request))
+		return -EPERM;
 	path = address_path(request, text, sizeof(text));
 	if (path)
 		return bind_path(request, request->fd, path);
@@ -257,6 +273,8 @@ long sockets_reach(struct call_request *request)
 	char text[sizeof(request->address) + 1];
 	const char *path = address_path(request, text, sizeof(text));
 
+	if (is_abstract(request))
+		return -ECONNREFUSED;
 	return path ? reach_path(request, path) : 0;
 }
 

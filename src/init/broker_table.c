@@ -46,6 +46,18 @@ const struct call calls[] = {
 	CALL(setsockopt,   call_share_port,  0,    NONE, NONE, NONE, NONE, NONE, 0),
 	CALL(socket,       call_socket,      NONE, NONE, NONE, NONE, NONE, 1,    0),
 	CALL(inotify_add_watch, call_watch,  NONE, 1,    NONE, NONE, NONE, NONE, 0),
+	/* Where no scope keeps signals in. Their arguments are all in place. */
+	CALL(kill,         call_kill,        NONE, NONE, NONE, NONE, NONE, NONE, 0),
+	CALL(tkill,        call_tkill,       NONE, NONE, NONE, NONE, NONE, NONE, 0),
+	CALL(tgkill,       call_tgkill,      NONE, NONE, NONE, NONE, NONE, NONE, 0),
+	CALL(rt_sigqueueinfo, call_sigqueue, NONE, NONE, NONE, NONE, NONE, NONE, 0),
+	CALL(rt_tgsigqueueinfo, call_tgsigqueue, NONE, NONE, NONE, NONE, NONE, NONE, 0),
+	CALL(pidfd_send_signal, call_pidfd_signal, NONE, NONE, NONE, NONE, NONE, NONE, 0),
+	CALL(clone,        call_fork,        NONE, NONE, NONE, NONE, NONE, NONE, 0),
+#ifdef __NR_fork
+	CALL(fork,         call_fork,        NONE, NONE, NONE, NONE, NONE, NONE, 0),
+	CALL(vfork,        call_fork,        NONE, NONE, NONE, NONE, NONE, NONE, 0),
+#endif
 #ifdef __NR_open /* the calls of architectures older than the generic table */
 	CALL(open,         call_open,        NONE, 0,    NONE, NONE, 2,    1,    0),
 	CALL(creat,        call_open,        NONE, 0,    NONE, NONE, 1,    NONE, O_CREAT | O_WRONLY | O_TRUNC),

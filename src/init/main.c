@@ -30,7 +30,7 @@
 #include "init/tree.h"
 
 enum { FD_SIGNALS = INIT_FD_COUNT };
-enum { SAMPLE_MS = 50, SAMPLE_LIMITED_MS = 10 };
+enum { SAMPLE_MS = 50, SAMPLE_LIMITED_MS = 10, SWEEP_MS = 5 };
 
 struct state {
 	const struct init_config *config;
@@ -48,14 +48,15 @@ static void give_up(struct state *state, long result)
 	state->must_end = true;
 }
 
-static void reap(struct state *state)
+/* -ECHILD: there is nobody left. */
+static long reap(struct state *state)
 {
 	for (;;) {
 		int status;
 		long pid = raw(__NR_wait4, -1, &status, WNOHANG | __WALL, 0);
 
 		if (pid <= 0)
-			return;
+			return pid;
 		broker_reaped(pid);
 		if (pid == state->config->main_pid) {
 			state->report.wait_status = status;
@@ -200,36 +201,28 @@ static void serve(struct state *state)
 	}
 }
 
-/* Every process of the jail is a child of ours, or of one that is. */
-static bool somebody_is_left(void)
+/* Until another child has ended, or a moment has passed. */
+static void await_child(void)
 {
-	return raw(__NR_waitid, P_ALL, 0, 0,
-		   WEXITED | WNOHANG | WNOWAIT | __WALL, 0) != -ECHILD;
+	struct pollfd poll = { FD_SIGNALS, POLLIN, 0 };
+	struct __kernel_timespec wait = { .tv_nsec = SWEEP_MS * 1000000 };
+	char drain[512];
+
+	if (raw(__NR_ppoll, &poll, 1, &wait, 0, 8) > 0)
+		raw(__NR_read, FD_SIGNALS, drain, sizeof(drain));
 }
 
-/* Nothing survives. Then what the whole tree has used is in our children's
- * account. A signal to all looks at each process of the host. */
+/* Nothing survives: who has no child left has no descendant, since each of them
+ * is one when its parents are gone. Then what the whole tree has used is in our
+ * children's account. */
 static void end_tree(struct state *state)
 {
 	struct rusage usage = { 0 };
 
 	broker_stop();
-	if (somebody_is_left())
+	while (reap(state) != -ECHILD) {
 		tree_kill(state->config);
-	for (;;) {
-		int status;
-		long pid = raw(__NR_wait4, -1, &status, __WALL, 0);
-
-		if (pid == -ECHILD)
-			break;
-		if (pid < 0)
-			continue;
-		if (pid == state->config->main_pid) {
-			state->report.wait_status = status;
-			state->program_ended = true;
-		}
-		if (!(state->config->flags & INIT_PID_NAMESPACE))
-			tree_kill(state->config);
+		await_child();
 	}
 	if (!state->program_ended && !state->report.errnum)
 		give_up(state, -ECHILD);

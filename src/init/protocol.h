@@ -43,6 +43,8 @@ enum {
 			     not: connections and names go through us */
 	/* The root is the host's: what no rule grants is there all the same. */
 	INIT_HOST_ROOT = 16,
+	/* No scope of Landlock keeps signals and abstract names in: we do. */
+	INIT_UNSCOPED = 32,
 };
 
 /* What a write rule opens of the names that a name rule holds: nothing, what

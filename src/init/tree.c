@@ -14,6 +14,7 @@
 #include <linux/resource.h>
 
 #include "init/lib.h"
+#include "init/members.h"
 
 enum { TICK_US = 10000 }; /* USER_HZ is 100 on both architectures */
 
@@ -409,21 +410,16 @@ static void kill_everybody(void)
 	}
 }
 
+static void kill_member(const struct member *member, void *data)
+{
+	(void)data;
+	member_signal(member, SIGKILL, NULL);
+}
+
 void tree_kill(const struct init_config *config)
 {
-	struct init_config all = { .flags = config->flags,
-				   .process_limit = UINT64_MAX };
-	long proc;
-
-	if (reaches_only_the_jail(config)) {
+	if (reaches_only_the_jail(config))
 		kill_everybody();
-		return;
-	}
-	proc = open_proc();
-	if (proc < 0)
-		return;
-	find_all(&all, (int)proc);
-	for (unsigned int i = 0; i < found.count; i++)
-		raw(__NR_kill, found.pid[i], SIGKILL);
-	raw(__NR_close, proc);
+	else
+		members_each(kill_member, NULL);
 }

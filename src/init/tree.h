@@ -19,8 +19,8 @@ bool tree_sample(const struct init_config *config,
 		 struct tree_sample *ret_sample);
 
 /* SIGKILL for everything but us. Without a pid namespace and a domain whose
- * signals stay in it: all that is found; what escapes becomes our child as its
- * parent dies, so call it again after each death. */
+ * signals stay in it: for all that is found, one by one; so call it again until
+ * nobody is left. */
 void tree_kill(const struct init_config *config);
 
 #endif

@@ -207,6 +207,11 @@ static CHILD_SIDE bool load_filter(struct launch_context *context)
 		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER |
 			KERNEL_SECCOMP_WAIT_KILLABLE_RECV;
 	result = raw(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	/* Before Linux 5.19: a call that a signal interrupts while it waits for
+	 * the broker is made again, or ends with EINTR. */
+	if (result == -EINVAL && plan->brokered)
+		result = raw(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
+			     SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
 	if (result < 0)
 		return launch_failed(context, STEP_FILTER, NULL, result);
 	if (plan->brokered)

@@ -124,6 +124,7 @@ int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 	auto_free struct filter_answer *answers = NULL;
 	size_t count = 0, room;
 	enum filter_mode mode = !plan->brokered	  ? FILTER_DIRECT
+				: plan->unscoped  ? FILTER_SIGNALS
 				: plan->host_root ? FILTER_OPENS
 						  : FILTER_NAMES;
 	bool datagrams = plan->brokered && grants_datagrams(policy);

@@ -305,6 +305,8 @@ int init_config_plan(struct pj_plan *plan, const struct site_list *sites,
 		config.flags |= INIT_PID_NAMESPACE;
 	if (plan->host_root)
 		config.flags |= INIT_HOST_ROOT;
+	if (plan->unscoped)
+		config.flags |= INIT_UNSCOPED;
 	lay_out(&layout, &config, plan, sites, &sources);
 	plan->init_config_size = layout.used;
 	layout.base = calloc(1, layout.used);

@@ -25,10 +25,12 @@
 
 enum { ABI_SCOPES = 6 };
 
-static const struct {
+struct held {
 	enum property property;
 	const char *mechanism;
-} held[] = {
+};
+
+static const struct held held[] = {
 	{ PROPERTY_FILESYSTEM_READ,
 	  "Landlock, each open judged by the broker" },
 	{ PROPERTY_FILESYSTEM_WRITE, "Landlock, name broker" },
@@ -41,6 +43,15 @@ static const struct {
 	  "new session, system call filter (TIOCSTI, TIOCLINUX)" },
 	{ PROPERTY_KILL_TREE, "one signal to the whole Landlock domain" },
 	{ PROPERTY_ENVIRONMENT, "built by the guard" },
+};
+
+/* Before Landlock had scopes. */
+static const struct held held_unscoped[] = {
+	{ PROPERTY_PROCESSES, "Landlock domain, signals and /proc by the "
+			      "broker" },
+	{ PROPERTY_IPC, "socket broker (no abstract names), system call "
+			"filter" },
+	{ PROPERTY_KILL_TREE, "forks by the broker, sweep over the tree" },
 };
 
 /* Without the filter there is no broker: what Landlock alone holds. */
@@ -163,11 +174,14 @@ static int plan_network(struct pj_plan *plan, struct pj_error *err)
 	case NETWORK_NONE:
 		if (plan->brokered)
 			hold(plan, PROPERTY_NETWORK,
-			     plan->landlock.handled_net
+			     plan->landlock.handled_net && plan->landlock.scoped
 				     ? "system call filter (path sockets "
 				       "only), Landlock scope and TCP rights"
+			     : plan->landlock.scoped
+				     ? "system call filter (path sockets "
+				       "only), Landlock scope"
 				     : "system call filter (path sockets "
-				       "only), Landlock scope");
+				       "only)");
 		break;
 	case NETWORK_HOST:
 		break;
@@ -231,11 +245,10 @@ static int plan_landlock(struct pj_plan *plan, const struct pj_host *host,
 	plan->brokered = plan->command->policy->syscalls != SYSCALLS_NONE;
 	for (size_t i = 0; i < ARRAY_SIZE(held); i++)
 		hold(plan, held[i].property, held[i].mechanism);
-	if (abi < ABI_SCOPES) {
-		hold(plan, PROPERTY_PROCESSES, NULL);
-		hold(plan, PROPERTY_IPC, NULL);
-		hold(plan, PROPERTY_KILL_TREE, NULL);
-	}
+	plan->unscoped = abi < ABI_SCOPES;
+	for (size_t i = 0; plan->unscoped && i < ARRAY_SIZE(held_unscoped); i++)
+		hold(plan, held_unscoped[i].property,
+		     plan->brokered ? held_unscoped[i].mechanism : NULL);
 	status = common_check_execute(plan, err);
 	if (status == 0 && plan->execute_listed)
 		hold(plan, PROPERTY_EXECUTE,

@@ -8,7 +8,17 @@ setup() {
 	: "${PROCJAIL:?the procjail to test}"
 	SOURCE=${PJ_SOURCE_DIR:-$BATS_TEST_DIRNAME/../..}
 	mkdir -p "$BATS_TEST_TMPDIR/work"
+	[ -z "$PJ_TEST_ABI" ] || older_landlock
 	cd "$BATS_TEST_TMPDIR/work" || return 1
+}
+
+# From now on procjail runs on a kernel whose Landlock is of this ABI.
+older_landlock() {
+	local procjail=$BATS_TEST_TMPDIR/procjail
+	"$PJ_PROGRAMS/host" "abi=$PJ_TEST_ABI" /bin/true || skip "no tracing here: not as an ordinary user"
+	printf '#!/bin/sh\nexec "%s" "abi=%s" "%s" "$@"\n' "$PJ_PROGRAMS/host" "$PJ_TEST_ABI" "$PROCJAIL" >"$procjail"
+	chmod +x "$procjail"
+	PROCJAIL=$procjail
 }
 
 # pj ARGUMENT...: run procjail; $status, $output and $stderr tell.

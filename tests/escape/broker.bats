@@ -94,9 +94,11 @@ open("ready", "w").write("ready\n"); signal.pause()' 3>&- </dev/null &
 	read -r -t 30 _ <ready
 	JAIL_OPTIONS=(--json)
 	jail /usr/bin/python3 -c 'import os, signal, threading
-threading.Thread(target=os.truncate, args=("held", 0), daemon=True).start()
+go, start = os.pipe()
 for child in range(6):
-    if not os.fork(): memory = bytearray(b"x") * (64 << 20); signal.pause()
+    if not os.fork(): os.read(go, 1); memory = bytearray(b"x") * (64 << 20); signal.pause()
+threading.Thread(target=os.truncate, args=("held", 0), daemon=True).start()
+os.write(start, b"......")
 signal.pause()' </dev/null
 	json .outcome memory-limit
 	"$PROCJAIL" run -p ../p.json ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- /usr/bin/python3 -c 'import os, signal, threading

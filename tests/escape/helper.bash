@@ -11,6 +11,10 @@ ATTACK=$PJ_PROGRAMS/attack
 PRIVATE=/tmp
 [ "$PJ_TEST_STRATEGY" != landlock ] || PRIVATE=/dev/shm
 
+# Abstract names of the jail's own; before Landlock ABI 6 the strategy has none.
+ABSTRACT=ok
+[ "${PJ_TEST_ABI:-6}" -ge 6 ] || ABSTRACT=EPERM
+
 # policy [MEMBER...]: write p.json with these members beside the usual ones,
 # for jail().
 policy() {

@@ -215,7 +215,7 @@ serve() {
 	no datagram bus/socket
 	ok own-socket own
 	ok own-socket $PRIVATE/own
-	ok own-socket @own
+	$ABSTRACT own-socket @own
 	ok connect own
 	ok rename bus/socket bus/moved
 	EACCES connect bus/moved
@@ -239,7 +239,7 @@ serve() {
 		JAIL_OPTIONS=(--network "$mode")
 		attempts <<-EOF
 		no connect $name
-		ok own-socket $name-own
+		$ABSTRACT own-socket $name-own
 		EOF
 	done
 	[ ! -e reached ]

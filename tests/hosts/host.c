@@ -162,12 +162,20 @@ static uint64_t peek(pid_t pid, uint64_t address)
 	return (uint64_t)ptrace(PTRACE_PEEKDATA, pid, address, NULL);
 }
 
-/* An answer instead of the call; 1: the kernel's own. */
+enum { OWN = 0x7fffffff };
+
+/* An answer instead of the call; OWN: the kernel's. Kernels of ABI 1 know no
+ * SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (32). */
 static long answer_of(pid_t pid, const struct user_regs_struct *regs,
 		      unsigned int abi)
 {
 	uint64_t size = regs->rsi;
 
+	if (regs->orig_rax == SYS_seccomp)
+		return abi == 1 && regs->rdi == SECCOMP_SET_MODE_FILTER &&
+				       regs->rsi & 32
+			       ? -EINVAL
+			       : OWN;
 	if (regs->rdx & 1)
 		return (long)abi;
 	if (regs->rdx)
@@ -178,7 +186,7 @@ static long answer_of(pid_t pid, const struct user_regs_struct *regs,
 		return abi < 4 ? -E2BIG : -EINVAL;
 	if (size >= 24 && peek(pid, regs->rdi + 16) & ~known[abi].scopes)
 		return abi < 6 ? -E2BIG : -EINVAL;
-	return 0x7fffffff;
+	return OWN;
 }
 
 static void pretend(pid_t pid, unsigned int abi)
@@ -189,7 +197,7 @@ static void pretend(pid_t pid, unsigned int abi)
 	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
 		return;
 	result = answer_of(pid, &regs, abi);
-	if (result == 0x7fffffff)
+	if (result == OWN)
 		return;
 	regs.orig_rax = (unsigned long long)-1;
 	regs.rax = (unsigned long long)result;
@@ -229,6 +237,7 @@ static void older_landlock(struct filter *filter, unsigned int abi)
 		raise(SIGSTOP);
 		start(filter);
 		answer(filter, SYS_landlock_create_ruleset, SECCOMP_RET_TRACE);
+		answer(filter, SYS_seccomp, SECCOMP_RET_TRACE);
 		load(filter, 0);
 		return;
 	}

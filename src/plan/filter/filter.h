@@ -12,6 +12,8 @@
  *     path, and bind and connect, wait for the broker's answer (USER_NOTIF)
  *   - FILTER_OPENS: whatever opens as well, for a jail that has the host's own
  *     root and processes around it; what would act on those is refused
+ *   - FILTER_SIGNALS: signals and forks as well, where nothing else keeps the
+ *     signals of the jail in and finds all that is born in it
  *   - the rest: allowed by the default profile; by the strict profile only
  *     what strict.def lists
  * Offline programs make sockets of AF_UNIX only (strict: none); EAFNOSUPPORT
@@ -43,7 +45,7 @@ struct filter_answer {
 enum { FILTER_CAPACITY = BPF_MAXINSNS };
 
 /* What waits for the broker. */
-enum filter_mode { FILTER_DIRECT, FILTER_NAMES, FILTER_OPENS };
+enum filter_mode { FILTER_DIRECT, FILTER_NAMES, FILTER_OPENS, FILTER_SIGNALS };
 
 /* `datagrams`: path sockets of datagrams too, for which every sendmsg waits for
  * the broker. Returns 0, or -PJ_E_ARGUMENT for what has no program: a profile

@@ -165,7 +165,12 @@ static void print_calls(int first_probed)
 
 static void name_variant(const struct variant *variant, char *out, size_t size)
 {
-	static const char *const modes[] = { "direct", "names", "opens" };
+	static const char *const modes[] = {
+		[DIRECT] = "direct",
+		[NAMES] = "names",
+		[OPENS] = "opens",
+		[SIGNALS] = "signals",
+	};
 	static const char *const sockets[] = {
 		[SOCKETS_NONE] = "offline",
 		[SOCKETS_INET] = "inet",

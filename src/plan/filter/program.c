@@ -91,7 +91,8 @@ bool rule_holds(const struct rule *rule, const struct variant *variant)
 	const bool holds[WHERE_COUNT] = {
 		[EVERYWHERE] = true,
 		[BROKERED] = variant->mode != DIRECT,
-		[SHARED] = variant->mode == OPENS,
+		[SHARED] = variant->mode >= OPENS,
+		[UNSCOPED] = variant->mode == SIGNALS,
 		[ONLINE] = variant->sockets != SOCKETS_NONE,
 		[FILTERED] = variant->sockets == SOCKETS_FILTERED,
 		[DATAGRAMS] = variant->datagrams,

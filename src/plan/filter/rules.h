@@ -13,7 +13,7 @@
 
 /* Which calls wait for the broker's answer; plan/filter/filter.h has the same.
  */
-enum mode { DIRECT, NAMES, OPENS, MODE_COUNT };
+enum mode { DIRECT, NAMES, OPENS, SIGNALS, MODE_COUNT };
 
 /* One of the finished programs. */
 struct variant {
@@ -28,6 +28,7 @@ enum where {
 	EVERYWHERE,
 	BROKERED, /* calls that change names are answered by the broker */
 	SHARED,	  /* the host's processes and files are there: opens too */
+	UNSCOPED, /* and no Landlock scope keeps signals in: signals, forks */
 	ONLINE,	  /* SOCKETS_INET and SOCKETS_FILTERED */
 	FILTERED, /* SOCKETS_FILTERED */
 	DATAGRAMS,

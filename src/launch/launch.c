@@ -290,6 +290,7 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 			       ? status
 			       : tell_failure(&context, leaf, err);
 	}
+	ret_launched->init_is_jail = plan->clone_flags || plan->wrapper;
 	ret_launched->pidfd = pidfd;
 	ret_launched->mounts_fd =
 		plan->clone_flags & CLONE_NEWNS ? teardown_hold(pidfd) : -1;

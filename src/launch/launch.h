@@ -3,6 +3,7 @@
 #ifndef PJ_LAUNCH_LAUNCH_H
 #define PJ_LAUNCH_LAUNCH_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "launch/leaf.h"
@@ -17,8 +18,11 @@ struct launched {
 	int mounts_fd;	/* teardown_hold(); closed when the jail is gone; or -1
 			 */
 	struct leaf leaf; /* to be removed when the jail is gone */
+	/* The death of the init is everybody's: it is pid 1 of a namespace. */
+	bool init_is_jail;
 };
-#define LAUNCHED_NONE ((struct launched){ -1, -1, -1, -1, -1, LEAF_NONE })
+#define LAUNCHED_NONE                                                          \
+	((struct launched){ -1, -1, -1, -1, -1, LEAF_NONE, false })
 
 /* `streams`: what becomes the program's standard streams. 0: the program has
  * been executed; or a negative code, and nothing is left. All descriptors of

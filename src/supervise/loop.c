@@ -47,9 +47,13 @@ static void send_signal(struct pj_process *process, unsigned char number)
 {
 	const char byte = (char)number;
 
-	if (process->jail.control_fd >= 0 &&
-	    stream_write_quietly(process->jail.control_fd, &byte, 1) != 1)
+	if (process->jail.control_fd < 0 ||
+	    stream_write_quietly(process->jail.control_fd, &byte, 1) == 1)
+		return;
+	if (process->jail.init_is_jail)
 		pidfd_kill(process->jail.pidfd);
+	else
+		close(take_fd(process->jail.control_fd)); /* that ends it too */
 }
 
 void process_end(struct pj_process *process, enum ended_because why)
@@ -143,7 +147,8 @@ static int wait_ms(const struct pj_process *process, int most_ms)
 	uint64_t now_us = process_elapsed_us(process), at_us, left_ms;
 
 	if (process->ended != NOT_ENDED)
-		at_us = process->ended_us + PATIENCE_MS * 1000;
+		at_us = process->ended_us +
+			(uint64_t)jail_patience_ms(&process->jail) * 1000;
 	else if (process->wall_limit_ms <= LONGEST_MS)
 		at_us = process->wall_limit_ms * 1000;
 	else
@@ -157,9 +162,11 @@ static int wait_ms(const struct pj_process *process, int most_ms)
 static void check_clock(struct pj_process *process)
 {
 	uint64_t now_us = process_elapsed_us(process);
+	uint64_t patience_us =
+		(uint64_t)jail_patience_ms(&process->jail) * 1000;
 
 	if (process->ended != NOT_ENDED) {
-		if (now_us >= process->ended_us + PATIENCE_MS * 1000) {
+		if (now_us >= process->ended_us + patience_us) {
 			leaf_kill(&process->jail.leaf);
 			pidfd_kill(process->jail.pidfd);
 		}

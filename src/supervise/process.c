@@ -303,6 +303,11 @@ int pj_process_wait(struct pj_process *process, struct pj_result **ret_result,
 	return 0;
 }
 
+int jail_patience_ms(const struct launched *jail)
+{
+	return jail->init_is_jail ? PATIENCE_MS : LONG_PATIENCE_MS;
+}
+
 /* Closing the control pipe ends the jail; its init is ours to reap, and killed
  * where it does not come to its end. */
 static void end_jail(struct launched *jail)
@@ -313,7 +318,7 @@ static void end_jail(struct launched *jail)
 		close(jail->control_fd);
 	if (jail->pidfd < 0)
 		return;
-	if (poll(&gone, 1, PATIENCE_MS) == 0)
+	if (poll(&gone, 1, jail_patience_ms(jail)) == 0)
 		pidfd_kill(jail->pidfd);
 	pidfd_reap(jail->pidfd);
 	close(jail->pidfd);

@@ -67,8 +67,10 @@ int process_pump_output(struct pj_process *process);
 /* Run the event loop until the whole jail is gone and drained. */
 int process_supervise(struct pj_process *process, struct pj_error *err);
 
-/* An init that does not end its jail when asked is killed itself. */
-enum { PATIENCE_MS = 2000 };
+/* An init that does not end its jail when asked is killed itself; where that
+ * does not end the jail, only when nothing else is left to hope for. */
+enum { PATIENCE_MS = 2000, LONG_PATIENCE_MS = 60000 };
+int jail_patience_ms(const struct launched *jail);
 
 /* Turn what is known now into the result's outcome and usage. */
 void process_conclude(struct pj_process *process);

@@ -11,7 +11,7 @@
  * a thread of its own. A negative errno: there is none; the jail must end. */
 long broker_start(const struct init_config *config);
 /* No further child of ours is made, and those that are there are killed. Where
- * forks are brokered, none of the jail's passes from now on but those that were
+ * new groups of processes are brokered, none is made from now on but what was
  * let pass before. */
 void broker_stop(void);
 bool broker_is_stopped(void);

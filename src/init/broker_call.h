@@ -90,6 +90,6 @@ long call_tgkill(struct call_request *request);
 long call_sigqueue(struct call_request *request);
 long call_tgsigqueue(struct call_request *request);
 long call_pidfd_signal(struct call_request *request);
-long call_fork(struct call_request *request);
+long call_group(struct call_request *request);
 
 #endif

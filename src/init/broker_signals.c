@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signals and forks, where no scope of Landlock keeps the first in and finds
- * what comes of the second (before ABI 6). A signal goes to a process that we
- * hold and that is of the jail's tree; us and our workers nobody signals. What
- * the caller does to itself goes on in the kernel: its number is its own while
- * it waits for us, and of such a call there is nothing in memory that counts.
+ * Signals, where no scope of Landlock keeps them in (before ABI 6). A signal
+ * goes to a process that we hold and that is of the jail's tree; us and our
+ * workers nobody signals. What the caller does to itself goes on in the kernel:
+ * its number is its own while it waits for us, and of such a call there is
+ * nothing in memory that counts.
  *
- * Each fork waits for a word of ours. From the moment the jail ends there is
- * none: what was granted before is finite, and the sweep finds it.
+ * A new session or process group waits for a word of ours as well, and from the
+ * moment the jail ends there is none: see init/tree.h.
  */
 #include <asm/errno.h>
 #include <asm/signal.h>
@@ -89,8 +89,8 @@ static void signal_visited(const struct member *member, void *data)
 		many->reached++;
 }
 
-/* A process that was being made as we began is found by the next pass; nobody
- * is made without us in between. */
+/* Of those who are killed the children may have been made behind us: until a
+ * pass finds nobody. */
 static long signal_many(long group, long except, int number)
 {
 	struct many many = { .group = group,
@@ -288,10 +288,10 @@ long call_pidfd_signal(struct call_request *request)
 	return status;
 }
 
-/* ---- forks -----------------------------------------------------------------
+/* ---- sessions and groups ---------------------------------------------------
  */
 
-long call_fork(struct call_request *request)
+long call_group(struct call_request *request)
 {
 	request->unanswered = broker_is_stopped(); /* until it is killed */
 	return go_on(request);

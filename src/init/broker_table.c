@@ -53,11 +53,8 @@ const struct call calls[] = {
 	CALL(rt_sigqueueinfo, call_sigqueue, NONE, NONE, NONE, NONE, NONE, NONE, 0),
 	CALL(rt_tgsigqueueinfo, call_tgsigqueue, NONE, NONE, NONE, NONE, NONE, NONE, 0),
 	CALL(pidfd_send_signal, call_pidfd_signal, NONE, NONE, NONE, NONE, NONE, NONE, 0),
-	CALL(clone,        call_fork,        NONE, NONE, NONE, NONE, NONE, NONE, 0),
-#ifdef __NR_fork
-	CALL(fork,         call_fork,        NONE, NONE, NONE, NONE, NONE, NONE, 0),
-	CALL(vfork,        call_fork,        NONE, NONE, NONE, NONE, NONE, NONE, 0),
-#endif
+	CALL(setsid,       call_group,       NONE, NONE, NONE, NONE, NONE, NONE, 0),
+	CALL(setpgid,      call_group,       NONE, NONE, NONE, NONE, NONE, NONE, 0),
 #ifdef __NR_open /* the calls of architectures older than the generic table */
 	CALL(open,         call_open,        NONE, 0,    NONE, NONE, 2,    1,    0),
 	CALL(creat,        call_open,        NONE, 0,    NONE, NONE, 1,    NONE, O_CREAT | O_WRONLY | O_TRUNC),

@@ -12,6 +12,7 @@
 #include <asm/errno.h>
 #include <asm/fcntl.h>
 #include <asm/poll.h>
+#include <asm/siginfo.h>
 #include <asm/signal.h>
 #include <asm/unistd.h>
 #include <linux/fcntl.h>
@@ -49,6 +50,15 @@ static void give_up(struct state *state, long result)
 	state->must_end = true;
 }
 
+static void note_end(struct state *state, long pid, int status)
+{
+	broker_reaped(pid);
+	if (pid != state->config->main_pid)
+		return;
+	state->report.wait_status = status;
+	state->program_ended = true;
+}
+
 /* -ECHILD: there is nobody left. Where they die as fast as they are reaped, the
  * rest is for the next time. */
 static long reap(struct state *state)
@@ -59,11 +69,27 @@ static long reap(struct state *state)
 
 		if (pid <= 0)
 			return pid;
-		broker_reaped(pid);
-		if (pid == state->config->main_pid) {
-			state->report.wait_status = status;
-			state->program_ended = true;
-		}
+		note_end(state, pid, status);
+	}
+	return 0;
+}
+
+/* The same, and whoever is of the group of an ended one ends with it. */
+static long reap_groups(struct state *state)
+{
+	for (int i = 0; i < REAPED_MAX; i++) {
+		siginfo_t info = { 0 };
+		int status;
+		long result = raw(__NR_waitid, P_ALL, 0, &info,
+				  WEXITED | WNOHANG | WNOWAIT | __WALL, 0);
+
+		if (result < 0 || !info.si_pid)
+			return result;
+		tree_kill_group(state->config, info.si_pid);
+		result = raw(__NR_wait4, info.si_pid, &status, WNOHANG | __WALL,
+			     0);
+		if (result > 0)
+			note_end(state, result, status);
 	}
 	return 0;
 }
@@ -223,7 +249,7 @@ static void end_tree(struct state *state)
 	struct rusage usage = { 0 };
 
 	broker_stop();
-	while (reap(state) != -ECHILD) {
+	while (reap_groups(state) != -ECHILD) {
 		tree_kill(state->config);
 		await_child();
 	}

@@ -140,8 +140,7 @@ struct entry {
 	char name[];
 };
 
-void members_each(void (*visit)(const struct member *member, void *data),
-		  void *data)
+static void processes_each(void (*visit)(long pid, void *data), void *data)
 {
 	char buffer[8192] __attribute__((aligned(8)));
 	long proc = raw(__NR_openat, AT_FDCWD, "/proc",
@@ -154,15 +153,74 @@ void members_each(void (*visit)(const struct member *member, void *data),
 		for (long at = 0; at < n;) {
 			const struct entry *entry = (const void *)(buffer + at);
 			const char *name = entry->name;
-			struct member member;
 
 			at += entry->len;
-			if (*name < '1' || *name > '9' ||
-			    member_open((long)number_read(&name), &member) < 0)
-				continue;
-			visit(&member, data);
-			member_close(&member);
+			if (*name >= '1' && *name <= '9')
+				visit((long)number_read(&name), data);
 		}
 	}
 	raw(__NR_close, proc);
+}
+
+struct visitor {
+	void (*member)(const struct member *member, void *data);
+	void (*child)(long pid);
+	void *data;
+};
+
+static void visit_member(long pid, void *data)
+{
+	const struct visitor *visitor = data;
+	struct member member;
+
+	if (member_open(pid, &member) < 0)
+		return;
+	visitor->member(&member, visitor->data);
+	member_close(&member);
+}
+
+void members_each(void (*visit)(const struct member *member, void *data),
+		  void *data)
+{
+	struct visitor visitor = { .member = visit, .data = data };
+
+	processes_each(visit_member, &visitor);
+}
+
+/* ---- our own children -----------------------------------------------------
+ */
+
+static bool read_process(long pid, struct member *ret_process)
+{
+	long status = open_process(pid);
+
+	if (status < 0)
+		return false;
+	ret_process->dir = (int)status;
+	status = read_relations(ret_process);
+	raw(__NR_close, ret_process->dir);
+	return status == 0;
+}
+
+long child_group(long pid)
+{
+	struct member child = { .pid = pid };
+
+	return read_process(pid, &child) ? child.group : 0;
+}
+
+static void visit_child(long pid, void *data)
+{
+	const struct visitor *visitor = data;
+	struct member process = { .pid = pid };
+
+	if (read_process(pid, &process) && process.parent == raw(__NR_getpid))
+		visitor->child(pid);
+}
+
+void children_each(void (*visit)(long pid))
+{
+	struct visitor visitor = { .child = visit };
+
+	processes_each(visit_child, &visitor);
 }

@@ -20,6 +20,12 @@ void member_close(struct member *member);
 /* A signal to this very process; info: NULL, or a siginfo_t of 128 bytes. */
 long member_signal(const struct member *member, int number, const void *info);
 
+/* The group of a process that is our child, and not reaped by us; 0: it cannot
+ * be told. */
+long child_group(long pid);
+/* Visit each process whose parent we are. Its number is its own until we reap
+ * it. */
+void children_each(void (*visit)(long pid));
 /* Visit each member that is there from the beginning to the end. */
 void members_each(void (*visit)(const struct member *member, void *data),
 		  void *data);

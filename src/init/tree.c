@@ -410,10 +410,9 @@ static void kill_everybody(void)
 	}
 }
 
-static void kill_member(const struct member *member, void *data)
+static void kill_child(long pid)
 {
-	(void)data;
-	member_signal(member, SIGKILL, NULL);
+	raw(__NR_kill, pid, SIGKILL);
 }
 
 void tree_kill(const struct init_config *config)
@@ -421,5 +420,17 @@ void tree_kill(const struct init_config *config)
 	if (reaches_only_the_jail(config))
 		kill_everybody();
 	else
-		members_each(kill_member, NULL);
+		children_each(kill_child);
+}
+
+void tree_kill_group(const struct init_config *config, long ended)
+{
+	long group;
+
+	if (reaches_only_the_jail(config))
+		return;
+	group = child_group(ended);
+	/* Ours is that of our workers. */
+	if (group > 1 && group != raw(__NR_getpgid, 0))
+		raw(__NR_kill, -group, SIGKILL);
 }

@@ -18,9 +18,16 @@ struct tree_sample {
 bool tree_sample(const struct init_config *config,
 		 struct tree_sample *ret_sample);
 
-/* SIGKILL for everything but us. Without a pid namespace and a domain whose
- * signals stay in it: for all that is found, one by one; so call it again until
- * nobody is left. */
+/*
+ * The end. SIGKILL for everything but us, at once; but without a pid namespace
+ * and a domain whose signals stay in it, for our own children only. Then the
+ * rest is done by groups: to each child that has ended, before it is reaped,
+ * its whole group is sent after, at once as well, so that nobody is born past
+ * it. The ended child keeps the group's number from being another's. Whoever
+ * was in another group becomes our child as its parents end, and is next; and
+ * nobody comes by a new group meanwhile (broker_signals.c).
+ */
 void tree_kill(const struct init_config *config);
+void tree_kill_group(const struct init_config *config, long ended);
 
 #endif

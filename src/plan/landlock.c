@@ -51,7 +51,7 @@ static const struct held held_unscoped[] = {
 			      "broker" },
 	{ PROPERTY_IPC, "socket broker (no abstract names), system call "
 			"filter" },
-	{ PROPERTY_KILL_TREE, "forks by the broker, sweep over the tree" },
+	{ PROPERTY_KILL_TREE, "sweep by process groups, held by the broker" },
 };
 
 /* Without the filter there is no broker: what Landlock alone holds. */

@@ -112,7 +112,7 @@ repository() {
 	EACCES link-fd pointer sub/.git
 	EACCES link-unnamed . sub/.git
 	EACCES bind sub/.git
-	ok rename prepared sub/git
+	$MOVED rename prepared sub/git
 	ok creat sub/.gitignore
 	EACCES creat sub/.gitmodules
 	EOF

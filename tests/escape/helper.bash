@@ -11,9 +11,14 @@ ATTACK=$PJ_PROGRAMS/attack
 PRIVATE=/tmp
 [ "$PJ_TEST_STRATEGY" != landlock ] || PRIVATE=/dev/shm
 
+# Of Landlock: pretended, or a virtual machine's kernel's own.
+ABI=${PJ_TEST_ABI:-${PJ_KERNEL_ABI:-7}}
 # Abstract names of the jail's own; before Landlock ABI 6 the strategy has none.
 ABSTRACT=ok
-[ "${PJ_TEST_ABI:-6}" -ge 6 ] || ABSTRACT=EPERM
+[ "$ABI" -ge 6 ] || ABSTRACT=EPERM
+# From one directory to another; before ABI 2 none is allowed to.
+MOVED=ok
+[ "$ABI" -ge 2 ] || MOVED=EXDEV
 
 # policy [MEMBER...]: write p.json with these members beside the usual ones,
 # for jail().

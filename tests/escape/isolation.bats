@@ -219,8 +219,8 @@ serve() {
 	ok connect own
 	ok rename bus/socket bus/moved
 	EACCES connect bus/moved
-	ok link bus/moved hard
-	EACCES connect hard
+	ok link bus/moved bus/hard
+	EACCES connect bus/hard
 	EPERM socket 1 2 0
 	EPERM socket 1 3 0
 	EOF

@@ -58,8 +58,9 @@ static void stay(void)
 	wait_for_long();
 }
 
-/* Whoever is found has ended already, and has a child. */
-static void run_away(void)
+/* Whoever is found has ended already, and has a child; perhaps in a session of
+ * its own. */
+static void run_on(bool changes_session)
 {
 	const struct timespec moment = { .tv_nsec = 200000 };
 
@@ -68,8 +69,20 @@ static void run_away(void)
 		nanosleep(&moment, NULL);
 		if (fork() > 0)
 			_exit(0);
+		if (changes_session)
+			setsid();
 	}
 	_exit(0);
+}
+
+static void run_away(void)
+{
+	run_on(false);
+}
+
+static void wander(void)
+{
+	run_on(true);
 }
 
 static void make(int count, void (*live)(void))
@@ -175,12 +188,24 @@ static const struct {
 	int count;
 	void (*live)(void);
 } kinds[] = {
-	{ "storm", MANY, run_away },	 { "orphans", MANY, orphan },
-	{ "adopters", 3, adopt },	 { "siblings", 3, sibling },
-	{ "stopped", 3, stopped },	 { "headless", 3, headless },
-	{ "suspended", 3, suspended },	 { "deep", 1, deep },
-	{ "unreadable", 3, unreadable }, { "undead", 3, undead },
+	{ "storm", MANY, run_away }, { "wanderers", MANY, wander },
+	{ "orphans", MANY, orphan }, { "adopters", 3, adopt },
+	{ "siblings", 3, sibling },  { "stopped", 3, stopped },
+	{ "headless", 3, headless }, { "suspended", 3, suspended },
+	{ "deep", 1, deep },	     { "unreadable", 3, unreadable },
+	{ "undead", 3, undead },
 };
+
+static bool make_kind(const char *name)
+{
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
+		if (strcmp(name, kinds[k].name) != 0)
+			continue;
+		make(kinds[k].count, kinds[k].live);
+		return true;
+	}
+	return false;
+}
 
 int main(int argc, char **argv)
 {
@@ -193,11 +218,10 @@ int main(int argc, char **argv)
 	lock = argc < 3 ? -1 : open(argv[1], O_CREAT | O_RDWR, 0600);
 	if (lock < 0 || flock(lock, LOCK_EX) < 0 || pipe(ready) < 0)
 		return 2;
-	for (int i = 2; i < argc; i++)
-		for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
-			if (strcmp(argv[i], kinds[k].name) == 0)
-				make(kinds[k].count, kinds[k].live);
 	last = strcmp(argv[argc - 1], "stay") == 0;
+	for (int i = 2; i < argc - last; i++)
+		if (!make_kind(argv[i]))
+			return 2;
 	puts("all there");
 	fflush(stdout);
 	if (last)

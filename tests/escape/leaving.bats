@@ -68,10 +68,10 @@ nobody_left() {
 
 @test "whoever stays behind ends with the program" {
 	needs_jail
-	policy
+	policy '"limits": { "wall_time": "60s", "processes": 20000 }' # the dead count too
 	cp "$LEAVERS" unreadable
 	chmod 111 unreadable
-	for kind in storm orphans adopters siblings stopped headless suspended deep unreadable undead; do
+	for kind in storm wanderers orphans adopters siblings stopped headless suspended deep unreadable undead; do
 		jail "$LEAVERS" lock $kind </dev/null
 		status_is 0
 		output_is "all there"
@@ -81,18 +81,18 @@ nobody_left() {
 
 @test "all of them at once, with the program, a limit, and procjail" {
 	needs_jail
-	local all="orphans adopters siblings stopped headless suspended deep unreadable undead storm"
+	local all="orphans adopters siblings stopped headless suspended deep unreadable undead wanderers storm"
 	cp "$LEAVERS" unreadable
 	chmod 111 unreadable
-	policy '"limits": { "wall_time": "60s" }'
+	policy '"limits": { "wall_time": "60s", "processes": 20000 }'
 	jail "$LEAVERS" lock $all </dev/null
 	status_is 0
 	nobody_left
-	policy '"limits": { "wall_time": "2s" }'
+	policy '"limits": { "wall_time": "2s", "processes": 20000 }'
 	jail "$LEAVERS" lock $all stay </dev/null
 	status_is 124
 	nobody_left
-	policy '"limits": { "wall_time": "60s" }'
+	policy '"limits": { "wall_time": "60s", "processes": 20000 }'
 	mkfifo ready
 	"$PROCJAIL" run -p ../p.json --read "$PJ_PROGRAMS" ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- "$LEAVERS" lock $all stay >ready </dev/null 3>&- &
 	jail=$!

@@ -33,3 +33,11 @@ load ../escape/helper
 		status_is 0
 	done
 }
+
+@test "strategy landlock holds all that is asked, without scopes" {
+	JAIL_OPTIONS=(--json --strategy landlock)
+	jail /bin/true </dev/null
+	status_is 0
+	json .containment.lacking '[]'
+	json '.containment.enforced["kill-tree"]' 'sweep by process groups, held by the broker'
+}

@@ -12,8 +12,8 @@
  *     path, and bind and connect, wait for the broker's answer (USER_NOTIF)
  *   - FILTER_OPENS: whatever opens as well, for a jail that has the host's own
  *     root and processes around it; what would act on those is refused
- *   - FILTER_SIGNALS: signals and forks as well, where nothing else keeps the
- *     signals of the jail in and finds all that is born in it
+ *   - FILTER_SIGNALS: signals as well, where nothing else keeps those of the
+ *     jail in, and new sessions and groups, by which it is ended
  *   - the rest: allowed by the default profile; by the strict profile only
  *     what strict.def lists
  * Offline programs make sockets of AF_UNIX only (strict: none); EAFNOSUPPORT

@@ -28,7 +28,7 @@ enum where {
 	EVERYWHERE,
 	BROKERED, /* calls that change names are answered by the broker */
 	SHARED,	  /* the host's processes and files are there: opens too */
-	UNSCOPED, /* and no Landlock scope keeps signals in: signals, forks */
+	UNSCOPED, /* and no Landlock scope keeps signals in: signals, groups */
 	ONLINE,	  /* SOCKETS_INET and SOCKETS_FILTERED */
 	FILTERED, /* SOCKETS_FILTERED */
 	DATAGRAMS,

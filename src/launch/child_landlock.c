@@ -46,6 +46,14 @@ static CHILD_SIDE long add_both(const int rulesets[2], int fd, uint64_t outer,
 	return result < 0 ? result : add_rule(rulesets[1], fd, inner);
 }
 
+/* What is beside a denied path: gone since, another one, or closed to us. */
+static CHILD_SIDE bool may_miss(const struct landlock_op *op, long result)
+{
+	return op->optional &&
+	       (result == -ENOENT || result == -ENOTDIR || result == -ELOOP ||
+		result == -ESTALE || result == -EACCES);
+}
+
 static CHILD_SIDE bool add_operation(struct launch_context *context,
 				     const int rulesets[2],
 				     const struct landlock_op *op)
@@ -61,7 +69,7 @@ static CHILD_SIDE bool add_operation(struct launch_context *context,
 		result = -ESTALE;
 	if (result >= 0)
 		result = add_both(rulesets, fd, op->outer, op->inner);
-	else if (op->optional)
+	else if (may_miss(op, result))
 		result = 0;
 	if (fd >= 0)
 		raw(__NR_close, fd);

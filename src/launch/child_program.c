@@ -126,14 +126,18 @@ static CHILD_SIDE bool drop_privileges(struct launch_context *context)
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
-	struct __user_cap_data_struct data[2] = { 0 };
+	struct __user_cap_data_struct data[2] = { 0 }, had[2] = { 0 };
 	const char *what = "no_new_privs";
 	long result = raw(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 
 	/* Without a namespace of our own root alone may; no_new_privs keeps the
 	 * others from gaining anything. */
-	if (result >= 0 && !context->plan->clone_flags)
-		empty_bounding_set();
+	if (result >= 0 && !context->plan->clone_flags) {
+		what = "bounding set";
+		result = raw(__NR_capget, &head, had);
+		if (result >= 0 && had[0].effective & 1U << CAP_SETPCAP)
+			result = empty_bounding_set();
+	}
 	if (result >= 0 && context->plan->clone_flags) {
 		what = "securebits";
 		result = raw(__NR_prctl, PR_SET_SECUREBITS,

@@ -11,6 +11,7 @@
  * place. So Landlock bounds both, and each opened file was judged by its path.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,7 @@ struct rules {
 	struct pj_plan *plan;
 	const struct site_list *sites;
 	size_t capacity, siblings;
+	int errnum; /* of a path that cannot be looked at */
 	bool failed;
 };
 
@@ -105,6 +107,8 @@ static void add_path(struct rules *rules, const char *path, uint64_t outer,
 
 	if (lstat(path, &stat) == 0)
 		add(rules, path, &stat, outer, inner);
+	else if (errno != ENOENT && errno != EACCES)
+		rules->errnum = errno;
 }
 
 /* ---- around what is hidden ------------------------------------------------
@@ -303,6 +307,9 @@ int landlock_rules_plan(struct pj_plan *plan, struct site_list *sites, int abi,
 			"each denied path, and there are more than %d files "
 			"beside them; deny less, or grant smaller trees",
 			SIBLINGS_MAX);
+	if (rules.errnum)
+		return fail_system(err, PJ_STAGE_PLAN, rules.errnum,
+				   "the granted paths");
 	return rules.failed ? fail_memory(err, PJ_STAGE_PLAN) : 0;
 }
 

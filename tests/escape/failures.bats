@@ -6,6 +6,9 @@ load helper
 
 STRENGTH=$PJ_PROGRAMS/strength
 
+# What may be executed; bwrap cannot list it.
+EXECUTE=', "execute": ["/usr", "'"$PJ_PROGRAMS"'"]'
+
 # place STRATEGY MEMBER...: what strength.c looks at, and a policy with few
 # mounts, so that there are fewer calls to try.
 place() {
@@ -22,7 +25,7 @@ place() {
 	done >namespaces
 	{
 		echo '{ "version": 1, "risky_programs": "allow", "commands": { "*": "any-arguments" }'
-		echo ', "filesystem": { "read": ["/usr"], "write": ["."], "execute": ["/usr", "'"$PJ_PROGRAMS"'"]'
+		echo ', "filesystem": { "read": ["/usr"], "write": ["."]'"$EXECUTE"
 		echo ', "deny": ["./denied", "./missing"], "protect": ["./protected", "@git"] }'
 		echo ', "limits": { "wall_time": "20s", "open_files": 64, "file_size": "1MiB", "processes": 50, "memory": "512MiB" }'
 		for member; do
@@ -91,4 +94,24 @@ dies() {
 
 @test "the init is killed while the program's process gets ready: landlock" {
 	dies 2 1 landlock
+}
+
+@test "strategy landlock: calls of procjail itself" {
+	place landlock
+	fails 0 1 0 1
+}
+
+@test "strategy landlock: calls of the init: before it is executed, and then" {
+	place landlock
+	fails 1 1 0 1
+}
+
+@test "strategy landlock: calls of the program's process, up to its execution" {
+	place landlock
+	fails 2 1 0 1
+}
+
+@test "strategy landlock: calls of the broker" {
+	place landlock
+	fails 3 1 0 1
 }

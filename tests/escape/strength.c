@@ -35,13 +35,21 @@ static const char *hidden, *abstract;
 /* ---- what the kernel says -------------------------------------------------
  */
 
+/* Where opens are the broker's, one of its calls may fail: once. */
+static FILE *open_file(const char *path)
+{
+	FILE *file = fopen(path, "re");
+
+	return file ? file : fopen(path, "re");
+}
+
 static void tell_status(void)
 {
 	static const char *const kept[] = {
 		"Uid:",	   "Gid:",    "Groups:",     "Cap",
 		"SigBlk:", "SigIgn:", "NoNewPrivs:", "Seccomp:"
 	};
-	FILE *file = fopen("/proc/self/status", "re");
+	FILE *file = open_file("/proc/self/status");
 	char line[4096];
 
 	while (file && fgets(line, sizeof(line), file))
@@ -84,7 +92,7 @@ static void tell_limits(void)
 /* Without the numbers that each jail has its own: mount, parent, device. */
 static void tell_mounts(void)
 {
-	FILE *file = fopen("/proc/self/mountinfo", "re");
+	FILE *file = open_file("/proc/self/mountinfo");
 	char line[4096];
 
 	while (file && fgets(line, sizeof(line), file)) {
@@ -102,7 +110,7 @@ static void tell_mounts(void)
 
 static void tell_namespaces(void)
 {
-	FILE *file = fopen("namespaces", "re");
+	FILE *file = open_file("namespaces");
 	char line[64], own[64], path[64];
 
 	while (file && fscanf(file, "%63s", line) == 1) {
@@ -131,6 +139,8 @@ static void tell_names(const char *directory)
 	struct dirent **names;
 	int count = scandir(directory, &names, NULL, by_name);
 
+	if (count < 0)
+		count = scandir(directory, &names, NULL, by_name);
 	for (int i = 0; i < count; i++)
 		printf("name: %s/%s\n", directory, names[i]->d_name);
 }
@@ -233,6 +243,22 @@ static int init_environment(void)
 	return try_open("/proc/1/environ", O_RDONLY);
 }
 
+/* The jail's init, whoever that is here, and the host's. */
+static int signal_parent(void)
+{
+	return kill(getppid(), 0);
+}
+
+static int signal_first(void)
+{
+	return kill(1, 0);
+}
+
+static int own_connection(void)
+{
+	return fcntl(0, F_SETOWN, getppid());
+}
+
 static int internet_socket(void)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -323,6 +349,9 @@ static const struct attempt {
 	{ "trace init", trace_init },
 	{ "read init", read_init },
 	{ "environment of init", init_environment },
+	{ "signal the parent", signal_parent },
+	{ "signal process 1", signal_first },
+	{ "signals to the parent", own_connection },
 	{ "internet socket", internet_socket },
 	{ "netlink socket", netlink_socket },
 	{ "abstract socket", abstract_socket },

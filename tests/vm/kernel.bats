@@ -17,14 +17,19 @@ load ../escape/helper
 	json '.containment | [.strategy, .enforced.network]' '["namespaces","empty network namespace"]'
 }
 
-@test "the host's network, and with it its abstract sockets, is refused by name" {
-	JAIL_OPTIONS=(--network host)
+@test "the host's network, and with it its abstract sockets: refused by name, or held by the broker" {
+	JAIL_OPTIONS=(--network host --strategy namespaces)
 	jail /bin/true </dev/null
 	status_is 125
 	says containment-unavailable "ipc: "
-	JAIL_OPTIONS=(--network host --may-lack ipc)
+	JAIL_OPTIONS=(--network host --strategy namespaces --may-lack ipc)
 	jail /bin/true </dev/null
 	status_is 0
+	# Where the broker judges each name, there is none of these.
+	JAIL_OPTIONS=(--network host --json)
+	jail /bin/true </dev/null
+	status_is 0
+	json '.containment | [.strategy, .enforced.ipc]' '["landlock","socket broker (no abstract names), system call filter"]'
 }
 
 @test "strict, untrusted and the rest start" {

@@ -16,6 +16,16 @@ void pidfd_kill(int pidfd)
 	syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 }
 
+void pidfd_kill_group(int pidfd)
+{
+	siginfo_t info = { 0 };
+
+	if (waitid((idtype_t)BY_PIDFD, (id_t)pidfd, &info,
+		   WEXITED | WNOWAIT | __WALL) == 0 &&
+	    getpgid(info.si_pid) == info.si_pid)
+		kill(-info.si_pid, SIGKILL);
+}
+
 void pidfd_reap(int pidfd)
 {
 	siginfo_t info;

@@ -7,6 +7,10 @@
 /* SIGKILL. One that has ended already is no error. */
 void pidfd_kill(int pidfd);
 
+/* SIGKILL to all of the process group that a child of ours led, which has ended
+ * and is not reaped: until it is, nobody else has that number. */
+void pidfd_kill_group(int pidfd);
+
 /* Wait for the end of a child of ours, and reap it. */
 void pidfd_reap(int pidfd);
 

@@ -50,11 +50,12 @@ CHILD_SIDE int child_run_wrapper(void *data)
 					    NULL };
 	struct launch_context *context = data;
 	const struct wrapper *wrapper = context->plan->wrapper;
-	long result = 0;
+	long result = raw(__NR_setsid);
 
-	raw(__NR_setsid);
 	raw(__NR_umask, 022);
-	if (child_reset_signals(context)) {
+	if (result < 0) {
+		launch_failed(context, STEP_SESSION, NULL, result);
+	} else if (child_reset_signals(context)) {
 		if (!wrapper->gains_privileges)
 			result = raw(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0,
 				     0);

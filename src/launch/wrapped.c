@@ -152,11 +152,12 @@ int wrapped_await(struct wrapped *wrapped, int pidfd,
 		{ .fd = pidfd, .events = POLLIN },
 	};
 	char said[300];
-	int n;
+	int n, errnum;
 
 	do
 		n = poll(fds, ARRAY_SIZE(fds), WRAPPER_MS);
 	while (n < 0 && errno == EINTR);
+	errnum = n < 0 ? errno : 0;
 	if (take_report(wrapped, context))
 		return context->program_executed ? 0 : -PJ_E_LAUNCH;
 	if (!take_back(wrapped))
@@ -168,6 +169,9 @@ int wrapped_await(struct wrapped *wrapped, int pidfd,
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_UNAVAILABLE, 0,
 			    "%s: %s has not started the program after %d s",
 			    name, wrapper->path, WRAPPER_MS / 1000);
+	if (n < 0)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errnum,
+			    "%s: waiting for %s", name, wrapper->path);
 	complaint(wrapped, said, sizeof(said));
 	return fail(err, PJ_STAGE_LAUNCH, PJ_E_UNAVAILABLE, 0,
 		    "%s: %s could not make the jail on this host (%s); see "
@@ -197,5 +201,6 @@ void wrapped_end(int pidfd)
 		if (poll(&gone, 1, END_MS) != 1)
 			return;
 	}
+	pidfd_kill_group(pidfd); /* what it left behind */
 	pidfd_reap(pidfd);
 }

@@ -10,7 +10,7 @@
 struct pj_host {
 	int landlock_abi; /* 0: none */
 	bool seccomp_filter;
-	bool seccomp_notify;		  /* with WAIT_KILLABLE_RECV */
+	bool seccomp_notify;
 	bool user_namespaces;		  /* tried, with mounts in them */
 	int user_namespaces_errno;	  /* why not */
 	const char *user_namespaces_step; /* which step failed */

@@ -78,6 +78,9 @@ void host_remedy(const char *strategy, const struct pj_error *why, char *text,
 		{ "firejail", "not installed", "apt-get install firejail" },
 		{ "firejail", "not allowed to use",
 		  "sudo firecfg --add-users $(id -un)" },
+		{ "landlock", "ptrace_scope",
+		  "sysctl -w kernel.yama.ptrace_scope=1" },
+		{ "landlock", "/proc", "mount -t proc proc /proc" },
 		{ "landlock", "",
 		  "boot with lsm=landlock,… a kernel that has "
 		  "CONFIG_SECURITY_LANDLOCK; in a container: "
@@ -96,7 +99,7 @@ void host_remedy(const char *strategy, const struct pj_error *why, char *text,
 	if (says(why, "system call filter"))
 		snprintf(text, size,
 			 "start it outside of other filters with a listener; "
-			 "or a kernel with user notification (Linux 5.19 or "
+			 "or a kernel with user notification (Linux 5.11 or "
 			 "newer)");
 	else if (strcmp(strategy, "namespaces") == 0 ||
 		 strcmp(strategy, "bubblewrap") == 0)

@@ -71,7 +71,7 @@ static void gather(struct rows *rows, const struct pj_host *host)
 	add(rows, "seccomp-filter", host->seccomp_filter,
 	    "a kernel with CONFIG_SECCOMP_FILTER");
 	add(rows, "seccomp-notify", host->seccomp_notify,
-	    "a kernel with user notification (Linux 5.19 or newer)");
+	    "a kernel with user notification (Linux 5.11 or newer)");
 	row = add(rows, "cgroup-v2", host->cgroup.path,
 		  "systemd-run --user --scope -p Delegate=yes procjail … "
 		  "(limits are held without it too, by rlimits and sampling)");

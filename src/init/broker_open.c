@@ -134,6 +134,18 @@ static int proc_allows(const struct call_request *request,
 	return proc_is_readable(request, place) ? 0 : -EACCES;
 }
 
+/* One that lies in a granted tree: elsewhere no mount has devices but those
+ * that the policy names. */
+static bool is_other_device(const struct init_config *config,
+			    const struct place *place)
+{
+	unsigned int type = place_type(place);
+
+	return (type == S_IFCHR || type == S_IFBLK) &&
+	       (config->flags & INIT_HOST_ROOT) &&
+	       !rules_name_device(config, place->path);
+}
+
 static int open_allows(const struct call_request *request,
 		       const struct place *place, uint32_t flags)
 {
@@ -145,6 +157,8 @@ static int open_allows(const struct call_request *request,
 		return proc_allows(request, place, flags);
 	status = place_allows(request, place, reads ? ACT_READ : ACT_WRITE,
 			      false);
+	if (status == 0 && is_other_device(request->config, place))
+		status = -EACCES;
 	return status < 0 && place_opened_for(request, place, flags) ? 0
 								     : status;
 }

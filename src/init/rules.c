@@ -290,6 +290,18 @@ int rules_decide_parent(const struct init_config *config, const char *path)
 	return 0;
 }
 
+bool rules_name_device(const struct init_config *config, const char *path)
+{
+	const struct init_path_rule *rules =
+		(const void *)text_at(config, config->path_rules);
+
+	for (uint32_t i = 0; i < config->path_rule_count; i++)
+		if (rules[i].access == RULE_DEVICE &&
+		    text_equal(text_at(config, rules[i].path), path))
+			return true;
+	return false;
+}
+
 bool rules_know_git(const struct init_config *config)
 {
 	const struct init_name_rule *names =

@@ -50,6 +50,8 @@ int rules_decide_parent(const struct init_config *config, const char *path);
 size_t rules_git_root(const char *path, size_t shaped_len);
 
 /* Whether any rule is about git directories. */
+/* Whether the policy names this very device. */
+bool rules_name_device(const struct init_config *config, const char *path);
 bool rules_know_git(const struct init_config *config);
 
 /* One component against a pattern in which `*` is any run of bytes; ASCII

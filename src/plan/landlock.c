@@ -79,6 +79,15 @@ static bool broker_may_read(void)
 	return scope < 2;
 }
 
+/* Its numbers are those that the kernel tells us. */
+static bool proc_is_ours(void)
+{
+	char text[16] = "";
+
+	return readlink("/proc/self", text, sizeof(text) - 1) > 0 &&
+	       strtol(text, NULL, 10) == getpid();
+}
+
 static int check_host(int abi, struct pj_error *err)
 {
 	if (abi <= 0)
@@ -91,6 +100,11 @@ static int check_host(int abi, struct pj_error *err)
 			    "processes: strategy landlock finds the calls of "
 			    "the jail by /proc, which is not mounted here; "
 			    "mount it, or use another strategy");
+	if (!proc_is_ours())
+		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+			    "processes: /proc is that of another pid namespace "
+			    "here, and strategy landlock finds processes by "
+			    "it; mount a new one, or use another strategy");
 	if (!broker_may_read())
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
 			    "filesystem-read: kernel.yama.ptrace_scope keeps "

@@ -44,3 +44,14 @@ STRATEGIES='namespaces bubblewrap landlock firejail rlimits'
 	json '.strategies.bubblewrap | [.available, (.why | test("bwrap")), (.remedy | length > 10)]' '[false,true,true]'
 	json '.features["user-namespaces"].available' false
 }
+
+@test "of an older Landlock it says what holds each property" {
+	[ -n "$PJ_PROGRAMS" ] || skip "no test programs"
+	run --separate-stderr "$PJ_PROGRAMS/host" abi=2 "$PROCJAIL" doctor --json
+	[ "$status" -ne 77 ] || skip "no tracing here: not as an ordinary user"
+	status_is 0
+	json '.features.landlock.detail' 'ABI 2'
+	json '.strategies.landlock | [.available, .missing, .enforced["kill-tree"]]' \
+		'[true,[],"sweep by process groups, held by the broker"]'
+	json '.strategies.rlimits.missing | contains(["kill-tree"])' true
+}

@@ -5,6 +5,8 @@
 #include <procjail.h>
 #include <stdio.h>
 
+#include "host/host.h"
+#include "plan/plan.h"
 #include "tap.h"
 
 static char work[64];
@@ -302,6 +304,34 @@ static void landlock_executes_what_is_listed(void)
 	done(command);
 }
 
+/* Of each ABI what there is, and the rest by the broker: nothing is lacking. */
+static void landlock_of_each_abi(void)
+{
+	struct pj_command *command =
+		prepare(HEAD LANDLOCK "\"filesystem\": { \"read\": [\"/usr\"], "
+				      "\"write\": [\".\"] } }");
+
+	for (int abi = 1; abi <= 8; abi++) {
+		struct pj_host host = { .landlock_abi = abi };
+		struct pj_error err = { 0 };
+		struct pj_plan *made = NULL;
+
+		CHECK(pj_plan_make(command, &host, &made, &err) == 0);
+		CHECK(made->unscoped == (abi < 6));
+		CHECK((made->landlock.scoped == 0) == (abi < 6));
+		CHECK((made->landlock.handled_net == 0) == (abi < 4));
+		CHECK(!(made->landlock.handled_fs >> (abi < 2	? 13
+						      : abi < 3 ? 14
+						      : abi < 5 ? 15
+								: 16)));
+		for (int i = 0; i < PROPERTY_COUNT; i++)
+			CHECK(!made->properties[i].asked ||
+			      made->properties[i].mechanism);
+		pj_plan_free(made);
+	}
+	done(command);
+}
+
 static void landlock_refuses_by_name(void)
 {
 	refused(HEAD LANDLOCK "\"filesystem\": { \"read\": [\"/usr\", \".\"] "
@@ -326,6 +356,7 @@ static const struct tap_case cases[] = {
 	{ "none walls off no files", none_walls_off_no_files },
 	{ "landlock: rules around what is denied", landlock_grants_around },
 	{ "landlock: execution", landlock_executes_what_is_listed },
+	{ "landlock: each ABI", landlock_of_each_abi },
 	{ "landlock, rlimits: refused by name", landlock_refuses_by_name },
 };
 

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# The same without namespaces (see inject.bash).
+load inject
+
+@test "calls of procjail itself" {
+	place landlock
+	fails 0 1 0 1
+}
+
+@test "calls of the init: before it is executed, and then" {
+	place landlock
+	fails 1 1 0 1
+}
+
+@test "calls of the program's process, up to its execution" {
+	place landlock
+	fails 2 1 0 1
+}
+
+@test "calls of the broker" {
+	place landlock
+	fails 3 1 0 1
+}

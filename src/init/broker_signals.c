@@ -66,7 +66,6 @@ static long signal_process(long pid, int number, const void *info)
  */
 
 struct many {
-	long group;  /* 0: all */
 	long except; /* the caller, where all are meant */
 	int number;
 	unsigned int reached, living;
@@ -78,8 +77,7 @@ static void signal_visited(const struct member *member, void *data)
 	struct many *many = data;
 	long status;
 
-	if ((many->group && member->group != many->group) ||
-	    member->pid == many->except || broker_is_worker(member->pid))
+	if (member->pid == many->except || broker_is_worker(member->pid))
 		return;
 	many->living += !member->ended;
 	status = member_signal(member, many->number, NULL);
@@ -93,14 +91,13 @@ static void signal_visited(const struct member *member, void *data)
  * pass finds nobody. */
 static long signal_many(long group, long except, int number)
 {
-	struct many many = { .group = group,
-			     .except = except,
+	struct many many = { .except = except,
 			     .number = number,
 			     .status = -ESRCH };
 
 	for (int i = 0; i < PASSES_MAX; i++) {
 		many.living = 0;
-		members_each(signal_visited, &many);
+		members_each(group, signal_visited, &many);
 		if (number != SIGKILL || !many.living)
 			break;
 	}

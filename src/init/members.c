@@ -104,7 +104,8 @@ static long descends(const struct member *member)
 	return status < 0 ? status : at.parent == self ? 0 : -EPERM;
 }
 
-long member_open(long pid, struct member *ret_member)
+/* Of that group, unless it is 0: else -ESRCH. */
+static long member_of_group(long pid, long group, struct member *ret_member)
 {
 	struct member member = { .pid = pid };
 	long status = open_process(pid);
@@ -113,6 +114,8 @@ long member_open(long pid, struct member *ret_member)
 		return status;
 	member.dir = (int)status;
 	status = read_relations(&member);
+	if (status == 0 && group && member.group != group)
+		status = -ESRCH;
 	if (status == 0)
 		status = pid == raw(__NR_getpid) ? -EPERM : descends(&member);
 	if (status < 0)
@@ -120,6 +123,11 @@ long member_open(long pid, struct member *ret_member)
 	else
 		*ret_member = member;
 	return status;
+}
+
+long member_open(long pid, struct member *ret_member)
+{
+	return member_of_group(pid, 0, ret_member);
 }
 
 void member_close(struct member *member)
@@ -163,6 +171,7 @@ static void processes_each(void (*visit)(long pid, void *data), void *data)
 }
 
 struct visitor {
+	long group;
 	void (*member)(const struct member *member, void *data);
 	void (*child)(long pid);
 	void *data;
@@ -173,16 +182,19 @@ static void visit_member(long pid, void *data)
 	const struct visitor *visitor = data;
 	struct member member;
 
-	if (member_open(pid, &member) < 0)
+	if (member_of_group(pid, visitor->group, &member) < 0)
 		return;
 	visitor->member(&member, visitor->data);
 	member_close(&member);
 }
 
-void members_each(void (*visit)(const struct member *member, void *data),
+void members_each(long group,
+		  void (*visit)(const struct member *member, void *data),
 		  void *data)
 {
-	struct visitor visitor = { .member = visit, .data = data };
+	struct visitor visitor = { .group = group,
+				   .member = visit,
+				   .data = data };
 
 	processes_each(visit_member, &visitor);
 }

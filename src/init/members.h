@@ -26,8 +26,10 @@ long child_group(long pid);
 /* Visit each process whose parent we are. Its number is its own until we reap
  * it. */
 void children_each(void (*visit)(long pid));
-/* Visit each member that is there from the beginning to the end. */
-void members_each(void (*visit)(const struct member *member, void *data),
+/* Visit each member (of a group, unless it is 0) that is there from the
+ * beginning to the end. */
+void members_each(long group,
+		  void (*visit)(const struct member *member, void *data),
 		  void *data);
 
 #endif

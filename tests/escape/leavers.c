@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIFE_S = 60, MANY = 8, DEEP = 100 };
+enum { LIFE_S = 60, MANY = 6, DEEP = 100 };
 
 static int ready[2];
 static time_t until;
@@ -62,7 +62,7 @@ static void stay(void)
  * its own. */
 static void run_on(bool changes_session)
 {
-	const struct timespec moment = { .tv_nsec = 200000 };
+	const struct timespec moment = { .tv_nsec = 4000000 };
 
 	tell();
 	while (now() < until) {

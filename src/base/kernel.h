@@ -52,7 +52,6 @@ enum {
 
 /* include/uapi/linux/pidfd.h; Linux 6.9 and 6.11. */
 #define KERNEL_PIDFD_THREAD	       00000200U
-#define KERNEL_PIDFD_GET_MNT_NAMESPACE 0xff03UL /* _IO(0xFF, 3) */
 
 /* include/uapi/linux/memfd.h; Linux 6.3. */
 #define KERNEL_MFD_NOEXEC_SEAL 0x0008U

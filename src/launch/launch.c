@@ -31,7 +31,6 @@
 #include "launch/clone.h"
 #include "launch/context.h"
 #include "launch/memory_file.h"
-#include "launch/teardown.h"
 #include "launch/wrapped.h"
 #include "plan/wrapper.h"
 
@@ -292,8 +291,6 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 	}
 	ret_launched->init_is_jail = plan->clone_flags || plan->wrapper;
 	ret_launched->pidfd = pidfd;
-	ret_launched->mounts_fd =
-		plan->clone_flags & CLONE_NEWNS ? teardown_hold(pidfd) : -1;
 	ret_launched->control_fd = take_fd(pipes->control[1]);
 	ret_launched->report_fd = take_fd(pipes->report[0]);
 	ret_launched->config_fd = take_fd(pipes->config);

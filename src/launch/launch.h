@@ -12,17 +12,14 @@
 struct launched {
 	int pidfd; /* of the jail's init; readable when the whole jail is gone
 		    */
-	int control_fd; /* write a signal number; close: the jail ends */
-	int report_fd;	/* one struct init_report, then end of file */
-	int config_fd;	/* struct init_config, with what the init refused */
-	int mounts_fd;	/* teardown_hold(); closed when the jail is gone; or -1
-			 */
+	int control_fd;	  /* write a signal number; close: the jail ends */
+	int report_fd;	  /* one struct init_report, then end of file */
+	int config_fd;	  /* struct init_config, with what the init refused */
 	struct leaf leaf; /* to be removed when the jail is gone */
 	/* The death of the init is everybody's: it is pid 1 of a namespace. */
 	bool init_is_jail;
 };
-#define LAUNCHED_NONE                                                          \
-	((struct launched){ -1, -1, -1, -1, -1, LEAF_NONE, false })
+#define LAUNCHED_NONE ((struct launched){ -1, -1, -1, -1, LEAF_NONE, false })
 
 /* `streams`: what becomes the program's standard streams. 0: the program has
  * been executed; or a negative code, and nothing is left. All descriptors of

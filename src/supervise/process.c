@@ -322,8 +322,6 @@ static void end_jail(struct launched *jail)
 		pidfd_kill(jail->pidfd);
 	pidfd_reap(jail->pidfd);
 	close(jail->pidfd);
-	if (jail->mounts_fd >= 0)
-		close(jail->mounts_fd);
 }
 
 struct pj_process *pj_process_free(struct pj_process *process)

@@ -465,6 +465,76 @@ PJ_API int pj_result_json(const struct pj_result *result,
 			  const struct pj_error *failure, char **ret_json,
 			  struct pj_error *err);
 
+/* ---- pool ---------------------------------------------------------------- */
+
+/* Jails of one policy that are made in advance, up to the point where nothing
+ * is missing but program, arguments, environment, directory and standard
+ * streams. Each is used for one command and then destroyed. A command is held
+ * in one by the same walls as by pj_run(), with the same result: where no
+ * waiting jail is what pj_run() would make for this very command (a program
+ * outside the granted trees, another strategy than "namespaces",
+ * syscalls.profile "none", something that has changed on the host), and when
+ * none waits, the call makes one itself. No more do that at once than there are
+ * processors; others wait for whichever comes first, a jail or their turn. So
+ * nobody is refused because the pool is exhausted.
+ *
+ * Jails are made by a thread of the pool. What a process passes on to those
+ * that it starts (umask, nice value, cgroup, rlimits above the policy's, a
+ * Landlock domain of its own) they have of that thread as it was when the pool
+ * was made; when the process has become another user since then, new ones are
+ * made. In a child that is forked the pool serves as if no jail waited.
+ * `wall_time` counts from the hand-over. Everything here may be called by many
+ * threads at once, but pj_pool_free(). */
+struct pj_pool_options {
+	size_t size;
+	const struct pj_host *host; /* outlives the pool; NULL: just what is
+				       needed is tried */
+	unsigned int jails;	    /* that wait at once; 0: 2, at most 1024 */
+	/* Jails made each second, by the thread and by callers; 0: no bound. A
+	 * caller waits for its turn. */
+	unsigned int starts_per_second;
+	/* Without a request for so long, those that wait are given up until the
+	 * next one comes; 0: never. */
+	unsigned int idle_ms;
+	bool may_move_cgroup; /* as in pj_run_options */
+};
+
+struct pj_pool;
+PJ_API int pj_pool_new(const struct pj_policy *policy,
+		       const struct pj_pool_options *options,
+		       struct pj_pool **ret_pool, struct pj_error *err);
+/* As pj_run() and pj_spawn(). Jails of the pool serve commands that
+ * pj_prepare() made with the pool's policy (this very object, or what holds
+ * it). A process may outlive the pool. */
+PJ_API int pj_pool_run(struct pj_pool *pool, const struct pj_command *command,
+		       const struct pj_run_options *options,
+		       struct pj_result **ret_result, struct pj_error *err);
+PJ_API int pj_pool_spawn(struct pj_pool *pool, const struct pj_command *command,
+			 const struct pj_run_options *options,
+			 struct pj_process **ret_process, struct pj_error *err);
+/* Waiting jails of the policy before are given up; none of them is used once
+ * this has returned. */
+PJ_API int pj_pool_set_policy(struct pj_pool *pool,
+			      const struct pj_policy *policy,
+			      struct pj_error *err);
+
+struct pj_pool_stats {
+	size_t size;
+	unsigned int waiting; /* jails, now */
+	uint64_t made;	      /* in advance */
+	uint64_t warm, cold;  /* requests by a waiting jail; by one of their own
+			       */
+	uint64_t waited;      /* requests that had to wait for their turn */
+	uint64_t given_up;    /* jails: idle, or something had changed */
+	uint64_t lost;	      /* jails that could not take their request */
+	char failure[1000];   /* why none is made in advance; "" when it is */
+};
+/* `ret_stats->size` is set by the caller. */
+PJ_API void pj_pool_stats(struct pj_pool *pool,
+			  struct pj_pool_stats *ret_stats);
+/* Waits until all waiting jails are gone. */
+PJ_API struct pj_pool *pj_pool_free(struct pj_pool *pool);
+
 /* One call for the common case: a built-in profile or policy file, a program
  * with arguments, captured output. */
 PJ_API int pj_quick_run(const char *profile_or_file, const char *program,

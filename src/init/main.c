@@ -38,6 +38,7 @@ struct state {
 	const struct init_config *config;
 	struct init_report report;
 	uint64_t before_us; /* in the account: what making the jail took */
+	bool begun;	    /* INIT_WAITS: the program knows what it is to be */
 	bool program_ended;
 	bool must_end;
 };
@@ -155,6 +156,8 @@ static void control(struct state *state)
 	for (long i = 0; i < n; i++) {
 		if (signals[i] == SIGKILL)
 			state->must_end = true;
+		else if (signals[i] == INIT_BEGIN)
+			state->begun = true;
 		else if (!state->program_ended)
 			raw(__NR_kill, state->config->main_pid, signals[i]);
 	}
@@ -201,12 +204,25 @@ static void answer_polls(struct state *state, const struct pollfd *polls)
 	}
 }
 
+#define POLLS                                                                  \
+	{                                                                      \
+		[POLL_CONTROL] = { INIT_FD_CONTROL, POLLIN, 0 },               \
+		[POLL_SIGNALS] = { FD_SIGNALS, POLLIN, 0 },                    \
+	}
+
+/* Without a clock: jails that wait shall cost no time. */
+static void await_begin(struct state *state)
+{
+	struct pollfd polls[POLL_COUNT] = POLLS;
+
+	while (!state->begun && !state->program_ended && !state->must_end)
+		if (raw(__NR_ppoll, polls, POLL_COUNT, 0, 0, 8) > 0)
+			answer_polls(state, polls);
+}
+
 static void serve(struct state *state)
 {
-	struct pollfd polls[POLL_COUNT] = {
-		[POLL_CONTROL] = { INIT_FD_CONTROL, POLLIN, 0 },
-		[POLL_SIGNALS] = { FD_SIGNALS, POLLIN, 0 },
-	};
+	struct pollfd polls[POLL_COUNT] = POLLS;
 	const struct init_config *config = state->config;
 	bool limited = config->memory_limit != UINT64_MAX ||
 		       config->cpu_limit_us != UINT64_MAX ||
@@ -265,6 +281,8 @@ static void end_tree(struct state *state)
 	state->report.peak_process_bytes = (uint64_t)usage.ru_maxrss * 1024;
 }
 
+extern char _end[]; /* of the program */
+
 static long read_config(struct state *state)
 {
 	struct init_config head;
@@ -272,8 +290,9 @@ static long read_config(struct state *state)
 
 	if (result != sizeof(head))
 		return result < 0 ? result : -EIO;
-	result = raw(__NR_mmap, 0, head.size, PROT_READ, MAP_PRIVATE,
-		     INIT_FD_CONFIG, 0);
+	/* Beside the program, if that can be: in the same table of pages. */
+	result = raw(__NR_mmap, ((uintptr_t)_end + 0xffff) & ~0xffffUL,
+		     head.size, PROT_READ, MAP_PRIVATE, INIT_FD_CONFIG, 0);
 	if (result < 0)
 		return result;
 	state->config = (const struct init_config *)result;
@@ -309,20 +328,14 @@ static long prepare(struct state *state)
 	return result;
 }
 
-static void run(void)
-{
-	static struct state state;
-	long result = prepare(&state);
+static struct state state;
 
-	state.report.size = sizeof(state.report);
-	state.report.processes_peak = 1;
-	if (result < 0) {
-		give_up(&state, result);
-	} else if (state.config->flags & INIT_NETWORK &&
-		   !network_start(state.config)) {
-		state.report.ended_by = ENDED_BY_NETWORK;
-		state.must_end = true;
-	} else if (state.config->flags & INIT_BROKER) {
+static void go_on(void)
+{
+	long result;
+
+	if (state.config && state.config->flags & INIT_BROKER &&
+	    !state.must_end) {
 		result = broker_start(state.config);
 		if (result < 0)
 			give_up(&state, result);
@@ -333,13 +346,34 @@ static void run(void)
 		end_tree(&state);
 	}
 	raw(__NR_write, INIT_FD_REPORT, &state.report, sizeof(state.report));
+	raw(__NR_exit_group, 0);
+}
+
+static void wait_first(void)
+{
+	start_drop_above();
+	await_begin(&state);
+	go_on();
 }
 
 __attribute__((used)) void init_entry(void);
 void init_entry(void)
 {
-	run();
-	raw(__NR_exit_group, 0);
+	static unsigned char stack[64 * 1024] __attribute__((aligned(16)));
+	long result = prepare(&state);
+
+	state.report.size = sizeof(state.report);
+	state.report.processes_peak = 1;
+	if (result < 0) {
+		give_up(&state, result);
+	} else if (state.config->flags & INIT_NETWORK &&
+		   !network_start(state.config)) {
+		state.report.ended_by = ENDED_BY_NETWORK;
+		state.must_end = true;
+	}
+	if (state.config && state.config->flags & INIT_WAITS)
+		start_over(stack + sizeof(stack), wait_first);
+	go_on();
 	__builtin_unreachable();
 }
 

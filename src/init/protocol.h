@@ -4,8 +4,8 @@
  * machine, same build: the init is embedded in the library.
  *
  * Descriptors of the init, all others are closed before it starts:
- *   0 control    library -> init: one byte a signal for the program; end of
- *                file: the library is gone, end the jail
+ *   0 control    library -> init: one byte a signal for the program, or
+ *                INIT_BEGIN; end of file: the library is gone, end the jail
  *   1 report     init -> library: one struct init_report, then end of file
  *   2 config     a memory file with struct init_config and what it points to;
  *                the init writes what it refuses into its last part
@@ -45,7 +45,13 @@ enum {
 	INIT_HOST_ROOT = 16,
 	/* No scope of Landlock keeps signals and abstract names in: we do. */
 	INIT_UNSCOPED = 32,
+	/* The program waits for what it is to become (launch/handover.h):
+	 * nothing is counted, and no time passes, until INIT_BEGIN. */
+	INIT_WAITS = 64,
 };
+
+/* On the control pipe: the program begins now. No signal has this number. */
+enum { INIT_BEGIN = 255 };
 
 /* What a write rule opens of the names that a name rule holds: nothing, what
  * lies strictly above it, or the very place as well (a child that lifts it). */

@@ -49,8 +49,13 @@ static CHILD_SIDE bool open_program(struct launch_context *context)
 {
 	const struct pj_command *command = context->plan->command;
 	struct stat now;
-	long result = open_path(command->program, 0);
+	long result;
 
+	if (context->image >= 0) {
+		context->program = context->image;
+		return true;
+	}
+	result = open_path(command->program, 0);
 	context->program = (int)result;
 	if (result >= 0)
 		result = raw(__NR_fstat, context->program, &now);

@@ -24,6 +24,35 @@
 
 enum { ABOVE = 16 };
 
+/* What else the caller has open would be held by us until exec: pipes and
+ * sockets of other jails, which tell by their end of file; and the program's
+ * limit of open files is one of their numbers. */
+static CHILD_SIDE bool drop_descriptors(struct launch_context *context)
+{
+	const int kept[] = { context->control,	  context->report,
+			     context->config,	  context->init_image,
+			     context->account,	  context->image,
+			     context->streams[0], context->streams[1],
+			     context->streams[2] };
+	unsigned int from = 3;
+	long result = 0;
+
+	while (context->caller_descriptors && from && result >= 0) {
+		unsigned int next = ~0U; /* the first that is kept */
+
+		for (unsigned int i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+			if (kept[i] >= (int)from &&
+			    (unsigned int)kept[i] < next)
+				next = (unsigned int)kept[i];
+		if (next > from)
+			result = raw(__NR_close_range, from,
+				     next == ~0U ? next : next - 1, 0);
+		from = next + 1;
+	}
+	return result >= 0 ||
+	       launch_failed(context, STEP_DESCRIPTORS, NULL, result);
+}
+
 /* Abstract sockets: only those of this jail. Before the program is made, so
  * that the init, which connects for it, is bound as well. */
 static CHILD_SIDE bool enter_scope(struct launch_context *context)
@@ -274,8 +303,9 @@ CHILD_SIDE int child_run_init(void *data)
 {
 	struct launch_context *context = data;
 	bool concurrent = context->plan->concurrent;
-	bool made = leave_session(context) && adopt_orphans(context) &&
-		    child_enter_jail(context) && enter_scope(context) &&
+	bool made = drop_descriptors(context) && leave_session(context) &&
+		    adopt_orphans(context) && child_enter_jail(context) &&
+		    enter_scope(context) &&
 		    (!concurrent || start_program(context)) &&
 		    child_make_jail(context) && child_enter_outer(context) &&
 		    child_open_command(context) &&

@@ -49,15 +49,18 @@ enum launch_step {
 	STEP_INIT,
 	STEP_WRAPPER,
 	STEP_WRAPPED_ROOT,
+	STEP_HANDOVER,
 	STEP_COUNT,
 };
 
 struct launch_context {
 	const struct pj_plan *plan;
 	char *const *argv, *const *envp;
+	int image; /* executed instead of the command's program; -1: none */
 	int streams[3], control, report, config, init_image;
 	int account;		      /* -1: none */
 	bool in_leaf;		      /* the jail has a cgroup of its own */
+	bool caller_descriptors;      /* we have a copy of the caller's */
 	unsigned char *program_stack; /* top of the program's stack */
 	/* Where a wrapper makes the jail: */
 	int null, complaints, stage_image, options, socket;

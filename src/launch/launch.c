@@ -70,8 +70,25 @@ static int dup_away(int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
+int launch_check_stream(const struct pj_plan *plan, int number, int fd,
+			struct pj_error *err)
+{
+	int out = leads_out(plan, fd);
+
+	if (out > 0)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, 0,
+			    "standard stream %d is a directory, which leads "
+			    "out of the jail; give a file",
+			    number);
+	if (out < 0)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno,
+			    "standard stream %d", number);
+	return 0;
+}
+
 static int open_pipes(const struct pj_plan *plan, const int streams[3],
-		      struct pipes *pipes, struct pj_error *err)
+		      const struct launch_program *program, struct pipes *pipes,
+		      struct pj_error *err)
 {
 	size_t image_size = (size_t)(init_image_end - init_image);
 
@@ -80,20 +97,18 @@ static int open_pipes(const struct pj_plan *plan, const int streams[3],
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno, "pipe");
 	pipes->config = memory_file("procjail-config", plan->init_config,
 				    plan->init_config_size);
-	pipes->image = memory_file("procjail-init", init_image, image_size);
+	pipes->image =
+		program ? dup_away(program->init_image)
+			: memory_file("procjail-init", init_image, image_size);
 	if (pipes->config < 0 || pipes->image < 0)
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno,
 			    "memory file for the init");
 	for (int i = 0; i < 3; i++) {
-		int out = leads_out(plan, streams[i]);
+		int status = launch_check_stream(plan, i, streams[i], err);
 
-		if (out > 0)
-			return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, 0,
-				    "standard stream %d is a directory, which "
-				    "leads out of the jail; give a file",
-				    i);
-		if (out == 0)
-			pipes->streams[i] = dup_away(streams[i]);
+		if (status < 0)
+			return status;
+		pipes->streams[i] = dup_away(streams[i]);
 		if (pipes->streams[i] < 0)
 			return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno,
 				    "standard stream %d", i);
@@ -148,6 +163,7 @@ static const char *const step_names[] = {
 	[STEP_INIT] = "init of the jail",
 	[STEP_WRAPPER] = "launcher",
 	[STEP_WRAPPED_ROOT] = "the launcher has not made as planned: /",
+	[STEP_HANDOVER] = "hand-over to a waiting jail",
 };
 _Static_assert(ARRAY_SIZE(step_names) == STEP_COUNT, "a name for each step");
 
@@ -240,13 +256,17 @@ static int clone_blocked(struct launch_context *context, int cgroup_fd,
 	return status;
 }
 
-static int run_children(const struct pj_plan *plan, struct pipes *pipes,
-			const struct leaf *leaf, unsigned char *stacks,
-			struct launched *ret_launched, struct pj_error *err)
+static int run_children(const struct pj_plan *plan,
+			const struct launch_program *program,
+			struct pipes *pipes, const struct leaf *leaf,
+			unsigned char *stacks, struct launched *ret_launched,
+			struct pj_error *err)
 {
 	struct launch_context context = {
 		.plan = plan,
-		.argv = strv_get(&plan->command->argv),
+		.argv = program ? program->argv
+				: strv_get(&plan->command->argv),
+		.image = program ? program->file : -1,
 		.envp = strv_get(plan->envp.count ? &plan->envp
 						  : &plan->command->envp),
 		.control = pipes->control[0],
@@ -255,6 +275,7 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 		.init_image = pipes->image,
 		.account = pipes->account,
 		.in_leaf = leaf->fd >= 0,
+		.caller_descriptors = true,
 		.program_stack = stacks + 2 * STACK_BYTES,
 		.listener = -1,
 		.names = -1,
@@ -298,13 +319,14 @@ static int run_children(const struct pj_plan *plan, struct pipes *pipes,
 }
 
 int launch(const struct pj_plan *plan, const int streams[3],
-	   struct launched *ret_launched, struct pj_error *err)
+	   const struct launch_program *program, struct launched *ret_launched,
+	   struct pj_error *err)
 {
 	__attribute__((cleanup(close_pipes))) struct pipes pipes = {
 		{ -1, -1 }, { -1, -1 }, -1, -1, { -1, -1, -1 }, -1
 	};
 	__attribute__((cleanup(leaf_remove))) struct leaf leaf = LEAF_NONE;
-	int status = open_pipes(plan, streams, &pipes, err);
+	int status = open_pipes(plan, streams, program, &pipes, err);
 	__attribute__((aligned(16))) unsigned char stacks[2 * STACK_BYTES];
 
 	if (status == 0 && plan->cgroup.parent)
@@ -313,7 +335,8 @@ int launch(const struct pj_plan *plan, const int streams[3],
 		status = open_account(plan, &leaf, &pipes, err);
 	if (status < 0)
 		return status;
-	status = run_children(plan, &pipes, &leaf, stacks, ret_launched, err);
+	status = run_children(plan, program, &pipes, &leaf, stacks,
+			      ret_launched, err);
 	if (status == 0) {
 		ret_launched->leaf = leaf;
 		leaf = LEAF_NONE;

@@ -21,10 +21,23 @@ struct launched {
 };
 #define LAUNCHED_NONE ((struct launched){ -1, -1, -1, -1, LEAF_NONE, false })
 
-/* `streams`: what becomes the program's standard streams. 0: the program has
- * been executed; or a negative code, and nothing is left. All descriptors of
- * `ret_launched` are close-on-exec and the caller's. */
+/* What is executed instead of the plan's command, for a jail that waits for one
+ * (launch/handover.h). */
+struct launch_program {
+	int file, init_image; /* memory files, of many launches */
+	char *const *argv;
+};
+
+/* `streams`: what becomes the program's standard streams. `program`: NULL: the
+ * command's. 0: the program has been executed; or a negative code, and nothing
+ * is left. All descriptors of `ret_launched` are close-on-exec and the
+ * caller's. */
 int launch(const struct pj_plan *plan, const int streams[3],
-	   struct launched *ret_launched, struct pj_error *err);
+	   const struct launch_program *program, struct launched *ret_launched,
+	   struct pj_error *err);
+
+/* Refuse a standard stream that leads out of the plan's jail. */
+int launch_check_stream(const struct pj_plan *plan, int number, int fd,
+			struct pj_error *err);
 
 #endif

@@ -6,5 +6,7 @@
 
 /* A new file in memory with this content, close-on-exec; -1 and errno. */
 int memory_file(const char *name, const void *data, size_t size);
+/* The same, which nobody can change any more. */
+int memory_file_sealed(const char *name, const void *data, size_t size);
 
 #endif

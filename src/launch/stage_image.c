@@ -130,6 +130,7 @@ int stage_image_file(const struct pj_plan *plan)
 		.plan = &at->plan,
 		.argv = head.command.argv.items,
 		.envp = head.command.envp.items,
+		.image = -1,
 		.listener = -1,
 		.names = -1,
 		.names_stream = -1,

@@ -20,11 +20,17 @@ int common_check_visible(struct pj_plan *plan, const struct site_list *sites,
 {
 	const struct pj_command *command = plan->command;
 	const struct site *cwd = sites_find(sites, command->cwd);
-	const struct site *program = sites_find(sites, command->program);
 	const struct site *interpreter =
 		command->interpreter ? sites_find(sites, command->interpreter)
 				     : NULL;
+	const struct site *program;
 
+	/* A jail that is made in advance: begins in the root, of which nobody
+	 * has told which directory it is. */
+	plan->cwd_in_memory = !command->program;
+	if (!command->program)
+		return 0;
+	program = sites_find(sites, command->program);
 	if (!cwd || cwd->effective == NOT_VISIBLE)
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
 			    "filesystem-read: the working directory %s is "
@@ -76,6 +82,8 @@ int common_check_execute(struct pj_plan *plan, struct pj_error *err)
 	if (!policy->execute_listed)
 		return 0;
 	plan->execute_listed = true;
+	if (!command->program)
+		return 0;
 	if (!executable(policy, command->program))
 		missing = command->program;
 	else if (command->interpreter &&

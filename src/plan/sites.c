@@ -285,9 +285,13 @@ static void add_program(struct site_list *sites,
 			const struct pj_command *command)
 {
 	const struct path_rule *rule =
-		policy_path_rule(command->policy, command->program);
+		command->program
+			? policy_path_rule(command->policy, command->program)
+			: NULL;
 	struct site *site;
 
+	if (!command->program)
+		return; /* a jail that is made in advance */
 	if (!rule) {
 		site = site_add(sites, SITE_READ, command->program);
 		if (site) {

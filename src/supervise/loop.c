@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ enum {
 	WATCH_ERR,
 	WATCH_INPUT,
 	WATCH_SIGNALS,
+	WATCH_PROGRAM,
 	WATCH_COUNT,
 };
 
@@ -139,6 +141,7 @@ static void fill_polls(const struct pj_process *process,
 		polls[WATCH_INPUT].fd = process->input.fd;
 	polls[WATCH_INPUT].events = POLLOUT;
 	polls[WATCH_SIGNALS].fd = process->signal_fd;
+	polls[WATCH_PROGRAM].fd = process->program_fd;
 }
 
 /* Until the next thing that happens by the clock; -1: nothing does. */
@@ -180,6 +183,19 @@ static void check_clock(struct pj_process *process)
 		close(take_fd(process->timer_fd));
 }
 
+/* The program has ended, which wakes the init and us at once. Its report is
+ * there sooner than we would be woken a second time. */
+static void await_report(struct pj_process *process)
+{
+	enum { TRIES = 40 };
+
+	close(take_fd(process->program_fd));
+	for (int i = 0; i < TRIES && process->jail.report_fd >= 0; i++) {
+		read_report(process);
+		sched_yield();
+	}
+}
+
 int process_turn(struct pj_process *process, int most_ms, struct pj_error *err)
 {
 	struct pollfd polls[WATCH_COUNT];
@@ -192,7 +208,9 @@ int process_turn(struct pj_process *process, int most_ms, struct pj_error *err)
 			return 0;
 		return fail_system(err, PJ_STAGE_SUPERVISE, errno, "poll");
 	}
-	if (polls[WATCH_REPORT].revents)
+	if (polls[WATCH_PROGRAM].revents)
+		await_report(process);
+	if (polls[WATCH_REPORT].revents && process->jail.report_fd >= 0)
 		read_report(process);
 	if (polls[WATCH_SIGNALS].revents)
 		forward_signals(process);

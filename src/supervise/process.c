@@ -25,19 +25,17 @@
 
 enum { LINE_MAX_USUAL = 1 << 20, LINE_MAX_MOST = 1 << 30 };
 
-static void cleanup_process(struct pj_process **process)
+void process_cleanup(struct pj_process **process)
 {
 	pj_process_free(*process);
 }
-#define auto_process __attribute__((cleanup(cleanup_process)))
 
 /* ---- the result -----------------------------------------------------------
  */
 
-static int describe(struct pj_result *result, const struct pj_plan *plan)
+static int describe(struct pj_result *result, const struct pj_command *command,
+		    const struct pj_plan *plan)
 {
-	const struct pj_command *command = plan->command;
-
 	for (int i = 0; i < PROPERTY_COUNT; i++) {
 		const char *mechanism = plan->properties[i].mechanism;
 
@@ -70,7 +68,8 @@ static struct pj_process *process_new(void)
 	process->out.source = process->out.destination = -1;
 	process->err.source = process->err.destination = -1;
 	process->input.fd = process->signal_fd = -1;
-	process->epoll_fd = process->timer_fd = -1;
+	process->epoll_fd = process->timer_fd = process->handover_fd = -1;
+	process->program_fd = -1;
 	process->result = calloc(1, sizeof(*process->result));
 	if (!process->result)
 		return pj_process_free(process);
@@ -134,17 +133,31 @@ static int take_host_rules(struct pj_process *process,
 	return strv_append(&process->host_rules, &policy->network_deny);
 }
 
+int process_describe(struct pj_process *process,
+		     const struct pj_command *command,
+		     const struct pj_plan *plan, struct pj_error *err)
+{
+	/* Then the kernel tells, not the figures. */
+	if (plan->cgroup.memory)
+		process->memory_limit = LIMIT_UNSET;
+	process->refusals_at = plan->refusals_at;
+	if (describe(process->result, command, plan) < 0 ||
+	    take_host_rules(process, command->policy) < 0)
+		return fail_memory(err, PJ_STAGE_LAUNCH);
+	return 0;
+}
+
 /* A launch that fails has run nothing of the program and read nothing of its
  * streams: what the host refuses may be tried another way. */
-static int launch_best(struct pj_process *process,
-		       const struct pj_command *command,
-		       const struct pj_run_options *options,
-		       const int streams[3], struct pj_error *err)
+int process_launch(struct pj_process *process, const struct pj_command *command,
+		   const struct pj_run_options *options, const int streams[3],
+		   void *data, struct pj_error *err)
 {
 	auto_search struct plan_search search = { .command = command,
 						  .host = options->host,
 						  .own = options->strategy };
 
+	(void)data;
 	for (;;) {
 		auto_plan struct pj_plan *plan = NULL;
 		struct pj_error why = { 0 };
@@ -152,18 +165,11 @@ static int launch_best(struct pj_process *process,
 
 		if (status < 0)
 			return status;
-		status = launch(plan, streams, &process->jail, &why);
+		status = launch(plan, streams, NULL, &process->jail, &why);
 		if (status == 0) {
-			/* Then the kernel tells, not the figures. */
-			if (plan->cgroup.memory)
-				process->memory_limit = LIMIT_UNSET;
 			process->result->passed_over = search.passed_over;
 			search.passed_over = (struct strv){ 0 };
-			process->refusals_at = plan->refusals_at;
-			if (describe(process->result, plan) < 0 ||
-			    take_host_rules(process, command->policy) < 0)
-				return fail_memory(err, PJ_STAGE_LAUNCH);
-			return 0;
+			return process_describe(process, command, plan, err);
 		}
 		if (!plan_search_refused(&search, plan, &why)) {
 			if (err)
@@ -173,9 +179,10 @@ static int launch_best(struct pj_process *process,
 	}
 }
 
-static int spawn(const struct pj_command *command,
-		 const struct pj_run_options *given,
-		 struct pj_process **ret_process, struct pj_error *err)
+int process_spawn(const struct pj_command *command,
+		  const struct pj_run_options *given, process_start *start,
+		  void *data, struct pj_process **ret_process,
+		  struct pj_error *err)
 {
 	struct pj_run_options options;
 	const struct limits *limits = &command->policy->limits;
@@ -203,7 +210,7 @@ static int spawn(const struct pj_command *command,
 	if (options.may_move_cgroup)
 		cgroup_make_room(limits);
 	if (status == 0)
-		status = launch_best(process, command, &options, streams, err);
+		status = start(process, command, &options, streams, data, err);
 	ends_close(ends);
 	if (status < 0)
 		return status;
@@ -244,15 +251,8 @@ static int watch_deadline(struct pj_process *process)
 	return timerfd_settime(process->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
-int pj_spawn(const struct pj_command *command,
-	     const struct pj_run_options *options,
-	     struct pj_process **ret_process, struct pj_error *err)
+int process_watch(struct pj_process *process, struct pj_error *err)
 {
-	auto_process struct pj_process *process = NULL;
-	int status = spawn(command, options, &process, err);
-
-	if (status < 0)
-		return status;
 	process->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (process->epoll_fd < 0)
 		return fail_system(err, PJ_STAGE_LAUNCH, errno, "epoll");
@@ -264,6 +264,21 @@ int pj_spawn(const struct pj_command *command,
 	process_feed(process);
 	if (watch_deadline(process) < 0)
 		return fail_system(err, PJ_STAGE_LAUNCH, errno, "timerfd");
+	return 0;
+}
+
+int pj_spawn(const struct pj_command *command,
+	     const struct pj_run_options *options,
+	     struct pj_process **ret_process, struct pj_error *err)
+{
+	auto_process struct pj_process *process = NULL;
+	int status = process_spawn(command, options, process_launch, NULL,
+				   &process, err);
+
+	if (status == 0)
+		status = process_watch(process, err);
+	if (status < 0)
+		return status;
 	*ret_process = take(process);
 	return 0;
 }
@@ -310,26 +325,39 @@ int jail_patience_ms(const struct launched *jail)
 
 /* Closing the control pipe ends the jail; its init is ours to reap, and killed
  * where it does not come to its end. */
-static void end_jail(struct launched *jail)
+static void wait_gone(struct launched *jail)
 {
 	struct pollfd gone = { .fd = jail->pidfd, .events = POLLIN };
 
 	if (jail->control_fd >= 0)
-		close(jail->control_fd);
+		close(take_fd(jail->control_fd));
 	if (jail->pidfd < 0)
 		return;
 	if (poll(&gone, 1, jail_patience_ms(jail)) == 0)
 		pidfd_kill(jail->pidfd);
 	pidfd_reap(jail->pidfd);
-	close(jail->pidfd);
+	close(take_fd(jail->pidfd));
+}
+
+void process_end_jail(struct launched *jail)
+{
+	wait_gone(jail);
+	leaf_remove(&jail->leaf);
 }
 
 struct pj_process *pj_process_free(struct pj_process *process)
 {
 	if (!process)
 		return NULL;
-	end_jail(&process->jail);
-	leaf_remove(&process->jail.leaf);
+	/* What has reported is dead but for its init. */
+	if (!process->give_back || !process->reported)
+		process_end_jail(&process->jail);
+	if (process->give_back)
+		process->give_back(process->give_back_data, &process->jail);
+	if (process->handover_fd >= 0)
+		close(process->handover_fd);
+	if (process->program_fd >= 0)
+		close(process->program_fd);
 	if (process->jail.report_fd >= 0)
 		close(process->jail.report_fd);
 	if (process->jail.config_fd >= 0)
@@ -355,7 +383,8 @@ int pj_run(const struct pj_command *command,
 	   struct pj_error *err)
 {
 	auto_process struct pj_process *process = NULL;
-	int status = spawn(command, options, &process, err);
+	int status = process_spawn(command, options, process_launch, NULL,
+				   &process, err);
 
 	if (status < 0)
 		return status;

@@ -26,6 +26,16 @@ struct input {
 
 struct pj_process {
 	struct launched jail;
+	/* A jail that was made in advance: tells whether the program was
+	 * executed (launch/handover.h); else -1. */
+	int handover_fd;
+	/* A pidfd of the program, which tells that the report is near; or -1.
+	 */
+	int program_fd;
+	/* Called when the process is freed, with the jail if it is still to be
+	 * reaped; NULL: all is done there. */
+	void (*give_back)(void *data, struct launched *jail);
+	void *give_back_data;
 	struct stream out, err;
 	struct input input;
 	bool interactive; /* lines to and from the caller */
@@ -45,6 +55,38 @@ struct pj_process {
 	struct strv host_rules;	  /* as written: allow, then deny */
 	int epoll_fd, timer_fd;	  /* for the caller's own event loop */
 };
+
+/* Gives a process its jail, with `streams` as the program's. Negative: nothing
+ * of the program has run. */
+typedef int process_start(struct pj_process *process,
+			  const struct pj_command *command,
+			  const struct pj_run_options *options,
+			  const int streams[3], void *data,
+			  struct pj_error *err);
+
+/* Launch the command, by the best strategy that the host allows. */
+process_start process_launch;
+
+/* Check the options, open the streams, start by `start`. */
+int process_spawn(const struct pj_command *command,
+		  const struct pj_run_options *options, process_start *start,
+		  void *data, struct pj_process **ret_process,
+		  struct pj_error *err);
+
+/* Make it one that its caller's event loop can wait for. */
+int process_watch(struct pj_process *process, struct pj_error *err);
+
+/* What the result says of the plan that the jail was made by. */
+int process_describe(struct pj_process *process,
+		     const struct pj_command *command,
+		     const struct pj_plan *plan, struct pj_error *err);
+
+/* Wait for the end of a jail, killing it where it does not come to its end, and
+ * release all that `jail` holds but report and config. */
+void process_end_jail(struct launched *jail);
+
+#define auto_process __attribute__((cleanup(process_cleanup)))
+void process_cleanup(struct pj_process **process);
 
 uint64_t process_elapsed_us(const struct pj_process *process);
 

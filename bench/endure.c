@@ -3,10 +3,11 @@
  * endure DIRECTORY STRATEGY RUNS KILLS
  *
  * Many runs, one after the other and 64 at a time, then as many callers killed
- * at instants spread over a run; what is left behind is counted before and
- * after. Every process of a jail whose caller dies becomes ours (subreaper), so
- * "nothing runs" is asked of the kernel: we have no child. DIRECTORY is empty
- * and is the workspace. Exits 1 when anything is left.
+ * at instants spread over a run; then the same by a pool. What is left behind
+ * is counted before and after. Every process of a jail whose caller dies
+ * becomes ours (subreaper), so "nothing runs" is asked of the kernel: we have
+ * no child. DIRECTORY is empty and is the workspace. Exits 1 when anything is
+ * left.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,8 +28,10 @@ struct census {
 	unsigned long memory_kib;
 };
 
+static struct pj_policy *policy;
 static struct pj_command *command;
 static struct pj_host *host;
+static struct pj_pool *pool; /* NULL: each run makes its own jail */
 static const char *directory;
 
 static void die(const char *what, const struct pj_error *err)
@@ -183,7 +186,6 @@ static void prepare(const char *strategy)
 					    .program = "/bin/sh",
 					    .args = args };
 	struct pj_builder *builder = NULL;
-	struct pj_policy *policy = NULL;
 	struct pj_error err = { 0 };
 
 	if (pj_builder_new(&builder, &err) < 0)
@@ -196,7 +198,17 @@ static void prepare(const char *strategy)
 	    pj_host_probe(&host, &err) < 0)
 		die(strategy, &err);
 	pj_builder_free(builder);
-	pj_policy_free(policy);
+}
+
+static void open_pool(void)
+{
+	const struct pj_pool_options options = { .size = sizeof(options),
+						 .host = host,
+						 .jails = 8 };
+	struct pj_error err = { 0 };
+
+	if (pj_pool_new(policy, &options, &pool, &err) < 0)
+		die("pool", &err);
 }
 
 static struct pj_process *spawn(void)
@@ -206,7 +218,8 @@ static struct pj_process *spawn(void)
 	struct pj_process *process = NULL;
 	struct pj_error err = { 0 };
 
-	if (pj_spawn(command, &options, &process, &err) < 0)
+	if ((pool ? pj_pool_spawn(pool, command, &options, &process, &err)
+		  : pj_spawn(command, &options, &process, &err)) < 0)
 		die("spawn", &err);
 	return process;
 }
@@ -260,9 +273,29 @@ static bool at_once(unsigned int runs)
 		    &before);
 }
 
+/* A census of a pool that is closed, or its waiting jails would be counted. */
+static bool by_pool(unsigned int runs, double *ret_each_ms)
+{
+	struct census before = { 0 };
+	double start = 0;
+
+	/* The first turn warms up. */
+	for (int turn = 0; turn < 2; turn++) {
+		before = take_census();
+		start = now_ms();
+		open_pool();
+		for (unsigned int i = 0; i < (turn ? runs : WARM_UP); i++)
+			finish(spawn());
+		pool = pj_pool_free(pool);
+	}
+	*ret_each_ms = (now_ms() - start) / runs;
+	return tell("by a pool", now_ms() - start, runs, &before);
+}
+
 /* Every caller gets a little longer than the one before it: from none of its
  * run to a quarter more than all of it. */
-static bool killed(unsigned int kills, double each_ms)
+static bool killed(const char *what, bool has_pool, unsigned int kills,
+		   double each_ms)
 {
 	struct census before = take_census();
 	double start = now_ms();
@@ -273,6 +306,8 @@ static bool killed(unsigned int kills, double each_ms)
 		pid_t caller = fork();
 
 		if (caller == 0) {
+			if (has_pool)
+				open_pool();
 			finish(spawn());
 			_exit(0);
 		}
@@ -284,7 +319,7 @@ static bool killed(unsigned int kills, double each_ms)
 			return false;
 		}
 	}
-	return tell("caller killed", now_ms() - start, kills, &before);
+	return tell(what, now_ms() - start, kills, &before);
 }
 
 int main(int argc, char **argv)
@@ -308,7 +343,11 @@ int main(int argc, char **argv)
 	printf("strategy %s\n", argv[2]);
 	clean = in_sequence(runs, &each_ms);
 	clean &= at_once(runs);
-	clean &= killed(kills, each_ms);
+	clean &= killed("caller killed", false, kills, each_ms);
+	clean &= by_pool(runs, &each_ms);
+	/* While its pool is filled. */
+	clean &= killed("caller with a pool killed", true, kills, 4 * each_ms);
+	pj_policy_free(policy);
 	pj_command_free(command);
 	pj_host_free(host);
 	return clean ? 0 : 1;

@@ -51,7 +51,7 @@ enum {
 #define KERNEL_SECCOMP_SET_FLAGS	  0x40082104UL /* _IOW('!', 4, u64) */
 
 /* include/uapi/linux/pidfd.h; Linux 6.9. */
-#define KERNEL_PIDFD_THREAD	       00000200U
+#define KERNEL_PIDFD_THREAD 00000200U
 
 /* include/uapi/linux/memfd.h; Linux 6.3. */
 #define KERNEL_MFD_NOEXEC_SEAL 0x0008U

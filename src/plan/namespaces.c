@@ -183,9 +183,11 @@ static int plan_namespaces(struct pj_plan *plan, const struct pj_host *host,
 		limits_plan(plan, &sites, host);
 		status = plan_syscalls(plan, err);
 	}
-	/* A deny list may hold a call that is needed after the filter then. */
+	/* A deny list may hold a call that is needed after the filter then. At
+	 * the memory limit of a cgroup the kernel kills all who share memory,
+	 * the caller too, unless each of them is waited for by vfork. */
 	plan->concurrent = !plan->own_network && !plan->execute_listed &&
-			   !policy->syscalls_deny.count;
+			   !policy->syscalls_deny.count && !plan->cgroup.memory;
 	/* Up to here it is the policy that refuses, not the host. */
 	plan->policy_refuses = status < 0;
 	if (status < 0)

@@ -7,6 +7,7 @@
 #ifndef PJ_CLI_CLI_H
 #define PJ_CLI_CLI_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -42,7 +43,7 @@ struct command {
 };
 
 extern const struct command cmd_run, cmd_check, cmd_doctor, cmd_policy,
-	cmd_audit;
+	cmd_audit, cmd_pool;
 
 /* ---- command.c ----------------------------------------------------------- */
 
@@ -81,6 +82,14 @@ const char *nearest(const char *word, const char *const *names);
 /* Write the text, and a newline unless it ends with one, to standard output;
  * CLI_OK, or CLI_FAILED after having said why. */
 int print_text(const char *text);
+/* What this thread tells and prints, kept for somebody else instead. */
+struct told {
+	json_t *messages; /* an array of lines, without their prefix */
+	char *output;	  /* the last print_text(), or NULL */
+};
+/* NULL: told and printed again. `told` is the caller's to clear. */
+void message_keep(struct told *told);
+
 /* Flush standard output; the same. */
 int print_finish(void);
 

@@ -65,7 +65,7 @@ static int open_audit(struct invocation *invocation, struct pj_error *err)
 		return fail_system(err, PJ_STAGE_AUDIT, errno, "resolve %s",
 				   invocation->audit_file);
 	pj_builder_deny(invocation->builder, path);
-	invocation->adds_to_policy = true;
+	invocation->adds_to_policy = "--audit";
 	return 0;
 }
 
@@ -111,7 +111,7 @@ static int make_request(struct invocation *invocation, struct pj_error *err)
 	if (is_directory(invocation->request_cwd)) {
 		pj_builder_cwd_within(invocation->builder,
 				      invocation->request_cwd);
-		invocation->adds_to_policy = true;
+		invocation->adds_to_policy = "--chdir";
 	}
 	return 0;
 }
@@ -211,7 +211,8 @@ static int find_program(struct invocation *invocation, struct pj_error *err)
 
 	if (!invocation->program)
 		return 0;
-	path = pj_policy_path_variable(invocation->policy, NULL);
+	path = pj_policy_path_variable(invocation->policy,
+				       invocation->request.caller_env);
 	if (!lookup_program(invocation->program[0], path,
 			    invocation->request_cwd ? invocation->request_cwd
 						    : invocation->caller_cwd,
@@ -253,6 +254,23 @@ static int ask_guard(struct invocation *invocation, struct pj_error *err)
 			  &invocation->command, &invocation->decision, err);
 }
 
+int invocation_judge(struct invocation *invocation, struct pj_error *err)
+{
+	int r = find_program(invocation, err);
+
+	if (r < 0)
+		return r;
+	guess_cwd(invocation);
+	r = ask_guard(invocation, err);
+	if (r == -PJ_E_DENIED && invocation->cwd_is_a_guess &&
+	    cwd_denied(invocation->decision)) {
+		invocation->decision = pj_decision_free(invocation->decision);
+		invocation->request.cwd = NULL;
+		r = ask_guard(invocation, err);
+	}
+	return r;
+}
+
 int invocation_decide(struct invocation *invocation, struct pj_error *err)
 {
 	int r = 0;
@@ -266,17 +284,7 @@ int invocation_decide(struct invocation *invocation, struct pj_error *err)
 	if (r == 0)
 		r = make_policy(invocation, err);
 	if (r == 0)
-		r = find_program(invocation, err);
-	if (r < 0)
-		return r;
-	guess_cwd(invocation);
-	r = ask_guard(invocation, err);
-	if (r == -PJ_E_DENIED && invocation->cwd_is_a_guess &&
-	    cwd_denied(invocation->decision)) {
-		invocation->decision = pj_decision_free(invocation->decision);
-		invocation->request.cwd = NULL;
-		r = ask_guard(invocation, err);
-	}
+		r = invocation_judge(invocation, err);
 	return r;
 }
 

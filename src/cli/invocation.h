@@ -21,7 +21,8 @@ struct invocation {
 	bool json, verbose, plan, all;
 	const char *const *program; /* PROGRAM and its ARGs; NULL: --request */
 	struct pj_builder *builder; /* what the options add to the policy */
-	bool adds_to_policy;
+	const char *adds_to_policy; /* NULL, or the last option that does */
+	const char *pool; /* the socket of a service that is to run it */
 
 	/* What was made of it. */
 	char caller_cwd[PATH_MAX];
@@ -35,6 +36,7 @@ struct invocation {
 	struct pj_policy *policy;
 	struct pj_decision *decision;
 	struct pj_command *command;
+	bool signalled; /* a signal was forwarded */
 };
 
 void invocation_clear(struct invocation *invocation);
@@ -43,13 +45,17 @@ void invocation_clear(struct invocation *invocation);
 
 /* Read argv; shared_options is the table that both commands have. False: end
  * with *ret_status. */
-extern const struct option shared_options[];
+extern const struct option shared_options[], run_options[];
 bool invocation_parse(struct invocation *invocation,
 		      const struct command *command, int argc, char **argv,
 		      int *ret_status);
 
 /* Everything up to the decision. Returns 0, -PJ_E_DENIED or a failure. */
 int invocation_decide(struct invocation *invocation, struct pj_error *err);
+
+/* What is left of it where the policy and the request are there already:
+ * program, directory, guard. */
+int invocation_judge(struct invocation *invocation, struct pj_error *err);
 
 /* One audit record, where --audit was given. `result` and `failed` may be
  * NULL. */

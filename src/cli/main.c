@@ -11,7 +11,8 @@
 #include "cli/cli.h"
 
 static const struct command *const commands[] = {
-	&cmd_run, &cmd_check, &cmd_doctor, &cmd_policy, &cmd_audit, NULL,
+	&cmd_run,    &cmd_check, &cmd_pool, &cmd_doctor,
+	&cmd_policy, &cmd_audit, NULL,
 };
 
 static const struct command procjail = {

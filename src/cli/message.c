@@ -5,9 +5,11 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/names.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -16,12 +18,25 @@ enum { MESSAGE_SIZE = 4096, WORD_MAX = 32 };
 
 static const char prefix[] = "procjail: ";
 
+/* Of a thread that serves a client. */
+static _Thread_local struct told *kept;
+
+void message_keep(struct told *told)
+{
+	kept = told;
+}
+
 static void say(const char *text)
 {
 	char line[MESSAGE_SIZE];
 	size_t len = sizeof(prefix) - 1;
 	ssize_t written;
 
+	if (kept) {
+		json_array_append_new(kept->messages,
+				      json_bytes(text, strlen(text)));
+		return;
+	}
 	memcpy(line, prefix, len);
 	text_escape_controls(line + len, sizeof(line) - len - 1, text,
 			     strlen(text));
@@ -126,6 +141,11 @@ int print_text(const char *text)
 {
 	size_t len = strlen(text);
 
+	if (kept) {
+		free(kept->output);
+		kept->output = strdup(text);
+		return kept->output ? CLI_OK : CLI_FAILED;
+	}
 	fwrite(text, 1, len, stdout);
 	if (len == 0 || text[len - 1] != '\n')
 		putchar('\n');

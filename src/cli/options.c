@@ -35,29 +35,31 @@ ONCE(chdir, "chdir")
 ONCE(request_file, "request")
 ONCE(stdin_file, "stdin")
 ONCE(audit_file, "audit")
+ONCE(pool, "pool")
 
-#define ADD(what, call)                                                        \
+#define ADD(what, name, call)                                                  \
 	static int add_##what(void *target, const char *value)                 \
 	{                                                                      \
 		struct invocation *invocation = target;                        \
                                                                                \
-		invocation->adds_to_policy = true;                             \
+		invocation->adds_to_policy = "--" name;                        \
 		call;                                                          \
 		return 0;                                                      \
 	}
 
-ADD(read, pj_builder_read(invocation->builder, value))
-ADD(write, pj_builder_write(invocation->builder, value))
-ADD(deny, pj_builder_deny(invocation->builder, value))
-ADD(network, pj_builder_network(invocation->builder, value))
-ADD(host, pj_builder_allow_host(invocation->builder, value))
-ADD(denied_host, pj_builder_deny_host(invocation->builder, value))
-ADD(listen, pj_builder_listen(invocation->builder, value))
-ADD(socket, pj_builder_unix_socket(invocation->builder, value))
-ADD(timeout, pj_builder_limit(invocation->builder, "wall_time", value))
-ADD(memory, pj_builder_limit(invocation->builder, "memory", value))
-ADD(strategy, pj_builder_strategy(invocation->builder, value))
-ADD(may_lack, pj_builder_may_lack(invocation->builder, value))
+ADD(read, "read", pj_builder_read(invocation->builder, value))
+ADD(write, "write", pj_builder_write(invocation->builder, value))
+ADD(deny, "deny", pj_builder_deny(invocation->builder, value))
+ADD(network, "network", pj_builder_network(invocation->builder, value))
+ADD(host, "allow-host", pj_builder_allow_host(invocation->builder, value))
+ADD(denied_host, "deny-host", pj_builder_deny_host(invocation->builder, value))
+ADD(listen, "listen", pj_builder_listen(invocation->builder, value))
+ADD(socket, "unix-socket", pj_builder_unix_socket(invocation->builder, value))
+ADD(timeout, "timeout",
+    pj_builder_limit(invocation->builder, "wall_time", value))
+ADD(memory, "memory", pj_builder_limit(invocation->builder, "memory", value))
+ADD(strategy, "strategy", pj_builder_strategy(invocation->builder, value))
+ADD(may_lack, "may-lack", pj_builder_may_lack(invocation->builder, value))
 
 /* NAME=VALUE sets, NAME alone passes the caller's. */
 static int add_env(void *target, const char *value)
@@ -67,7 +69,7 @@ static int add_env(void *target, const char *value)
 	char name[NAME_MAX_LEN];
 	size_t len;
 
-	invocation->adds_to_policy = true;
+	invocation->adds_to_policy = "--env";
 	if (!equals) {
 		pj_builder_env_pass(invocation->builder, value);
 		return 0;
@@ -142,6 +144,12 @@ const struct option shared_options[] = {
 	{ 0 },
 };
 
+const struct option run_options[] = {
+	{ 0, "pool", "SOCKET", "by 'procjail pool', whose policies -p names",
+	  set_pool },
+	{ 0 },
+};
+
 static bool profile_exists(const char *name)
 {
 	for (size_t i = 0; pj_profile_name(i); i++)
@@ -160,6 +168,25 @@ static int unknown_profile(const struct command *command, const char *name)
 					i ? ", " : "", pj_profile_name(i));
 	return usage_error(command, "no profile '%.100s'; there are %s", name,
 			   list);
+}
+
+/* The policy, and the log that it denies, are the service's. */
+static int check_pool_options(const struct invocation *invocation,
+			      const struct command *command)
+{
+	const char *option =
+		invocation->audit_file ? "--audit" : invocation->adds_to_policy;
+
+	if (!option)
+		return 0;
+	if (invocation->audit_file)
+		return usage_error(command,
+				   "'--audit' is none of '--pool': the log is "
+				   "the service's ('procjail pool --audit')");
+	return usage_error(command,
+			   "'%s' would change the policy, which with '--pool' "
+			   "is the service's",
+			   option);
 }
 
 static int check_options(const struct invocation *invocation,
@@ -184,6 +211,8 @@ static int check_options(const struct invocation *invocation,
 				   "and the program's input");
 	if (!invocation->request_file && !program)
 		return usage_error(command, "no PROGRAM given");
+	if (invocation->pool)
+		return check_pool_options(invocation, command);
 	return 0;
 }
 

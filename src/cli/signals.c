@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -15,6 +16,7 @@ static const int forwarded[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 /* A handler has no other way to know; written before it is installed. */
 static volatile sig_atomic_t pipe_end = -1;
+static volatile sig_atomic_t to_socket;
 static volatile sig_atomic_t seen;
 
 static void handle(int number)
@@ -24,21 +26,19 @@ static void handle(int number)
 	ssize_t ignored;
 
 	seen = 1;
-	ignored = write((int)pipe_end, &byte, 1);
+	ignored = to_socket ? send((int)pipe_end, &byte, 1,
+				   MSG_NOSIGNAL | MSG_DONTWAIT)
+			    : write((int)pipe_end, &byte, 1);
 	(void)ignored;
 	errno = saved;
 }
 
-int signals_forward(int *ret_fd, struct pj_error *err)
+static void install(void)
 {
 	struct sigaction action = { .sa_handler = handle,
 				    .sa_flags = SA_RESTART };
 	sigset_t set;
-	int fds[2];
 
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
-		return fail_system(err, PJ_STAGE_SUPERVISE, errno, "pipe2");
-	pipe_end = fds[1];
 	sigemptyset(&set);
 	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++) {
 		struct sigaction old;
@@ -50,8 +50,25 @@ int signals_forward(int *ret_fd, struct pj_error *err)
 		sigaddset(&set, forwarded[i]);
 	}
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int signals_forward(int *ret_fd, struct pj_error *err)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return fail_system(err, PJ_STAGE_SUPERVISE, errno, "pipe2");
+	pipe_end = fds[1];
+	install();
 	*ret_fd = fds[0];
 	return 0;
+}
+
+void signals_send(int socket)
+{
+	to_socket = 1;
+	pipe_end = socket;
+	install();
 }
 
 bool signals_seen(void)

@@ -10,6 +10,9 @@
  * ignores (nohup(1)) stays ignored. */
 int signals_forward(int *ret_fd, struct pj_error *err);
 
+/* The same, each a message of one byte on a connected socket. */
+void signals_send(int socket);
+
 /* Whether any came. */
 bool signals_seen(void);
 

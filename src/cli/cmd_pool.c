@@ -83,7 +83,7 @@ static const struct option pool_own_options[] = {
 	{ 0, "socket", "PATH",
 	  "listen there ($XDG_RUNTIME_DIR/procjail/pool.sock)", set_socket },
 	{ 0, "policies", "DIR",
-	  "policies: NAME.json in DIR (~/.config/procjail/policies)",
+	  "NAME.json there (~/.config/procjail/policies)",
 	  set_policies },
 	{ 0, "jails", "N", "keep N waiting, per policy and workspace (2)",
 	  set_jails },

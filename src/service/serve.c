@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -105,14 +106,23 @@ static void take_request(struct invocation *invocation,
 	invocation->request.argv0 = typed[0];
 }
 
-/* As find_workspace() of cli/invocation.c; what is none is refused. */
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* As find_workspace() of cli/invocation.c. */
 static const char *workspace_of(const struct invocation *invocation)
 {
 	const char *cwd = invocation->request.cwd;
 
 	if (invocation->workspace)
 		return invocation->workspace;
-	return cwd && cwd[0] == '/' ? cwd : invocation->caller_cwd;
+	return cwd && cwd[0] == '/' && is_directory(cwd)
+		       ? cwd
+		       : invocation->caller_cwd;
 }
 
 static int run_command(struct serving *serving, struct pj_pool *pool,

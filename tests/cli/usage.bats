@@ -4,7 +4,7 @@
 load helper
 
 @test "--help of each command fits a screen and exits 0" {
-	for words in "" run check doctor policy audit "policy lint" "policy show" \
+	for words in "" run check pool doctor policy audit "policy lint" "policy show" \
 		"policy schema" "policy list" "policy init" "audit verify" "audit show"; do
 		# shellcheck disable=SC2086
 		pj $words --help

@@ -34,6 +34,8 @@ static const struct subject subjects[] = {
 	  1 },
 	{ "start /bin/true", "procjail run", "us", sample_command, TARGET_TRUE,
 	  SMALL, 1 },
+	{ "start /bin/true", "procjail run --pool", "us", sample_by_service,
+	  TARGET_TRUE, SMALL, 1 },
 	{ "start /bin/true", "bwrap", "us", sample_bwrap, TARGET_TRUE, SMALL,
 	  1 },
 	{ "start a static program", "posix_spawn", "us", sample_spawn,
@@ -42,6 +44,8 @@ static const struct subject subjects[] = {
 	  TARGET_NOTHING, SMALL, 1 },
 	{ "start a static program", "procjail run", "us", sample_command,
 	  TARGET_NOTHING, SMALL, 1 },
+	{ "start a static program", "procjail run --pool", "us",
+	  sample_by_service, TARGET_NOTHING, SMALL, 1 },
 	{ "start a static program", "bwrap", "us", sample_bwrap, TARGET_NOTHING,
 	  SMALL, 1 },
 	{ "parts of procjail run", "procjail --version", "us", sample_start,
@@ -201,7 +205,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	if (setting_prepare(&setting, argv[1]) < 0)
+	if (setting_prepare(&setting, argv[1]) < 0 ||
+	    setting_serve(&setting, argv[1]) < 0)
 		return 1;
 	if (worker_start(&workers[SMALL], &setting, 0) < 0 ||
 	    worker_start(&workers[LARGE], &setting, LARGE_MB) < 0)

@@ -104,6 +104,23 @@ int sample_command(const struct setting *setting, enum target target,
 	return timed_spawn(argv, ret_value);
 }
 
+/* The service has had the time of the other samples to make a jail. */
+int sample_by_service(const struct setting *setting, enum target target,
+		      double *ret_value)
+{
+	const char *argv[] = { setting->procjail,
+			       "run",
+			       "--pool",
+			       setting->socket,
+			       "-p",
+			       "jail",
+			       "--",
+			       target_path(setting, target),
+			       NULL };
+
+	return timed_spawn(argv, ret_value);
+}
+
 int sample_start(const struct setting *setting, enum target target,
 		 double *ret_value)
 {

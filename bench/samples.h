@@ -14,6 +14,7 @@ typedef int sample_fn(const struct setting *setting, enum target target,
 
 sample_fn sample_spawn;		 /* posix_spawn() and waitpid() */
 sample_fn sample_command;	 /* `procjail run`, started cold */
+sample_fn sample_by_service;	 /* `procjail run --pool` */
 sample_fn sample_bwrap;		 /* the same jail by bubblewrap */
 sample_fn sample_library;	 /* pj_prepare() and pj_run() */
 sample_fn sample_guard;		 /* pj_prepare() alone, many programs */

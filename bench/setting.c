@@ -7,10 +7,14 @@
 #include "setting.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char jail_policy[] =
@@ -135,8 +139,51 @@ int setting_prepare(struct setting *setting, const char *directory)
 	return 0;
 }
 
+/* It says a line when it listens. */
+static bool says_that_it_listens(int fd)
+{
+	char text[512];
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	return strstr(text, "listening") != NULL;
+}
+
+int setting_serve(struct setting *setting, const char *directory)
+{
+	char *const argv[] = { setting->procjail,
+			       "pool",
+			       "--socket",
+			       setting->socket,
+			       "--policies",
+			       (char *)directory,
+			       NULL };
+	posix_spawn_file_actions_t actions;
+	int told[2], status;
+	pid_t pid = 0;
+	bool listens;
+
+	snprintf(setting->socket, PATH_MAX, "%s/pool.sock", directory);
+	if (pipe2(told, O_CLOEXEC) < 0)
+		return complain("pipe", NULL);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, told[1], STDERR_FILENO);
+	status = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(told[1]);
+	if (status == 0)
+		setting->service = pid;
+	listens = status == 0 && says_that_it_listens(told[0]);
+	close(told[0]);
+	return listens ? 0 : complain("procjail pool", NULL);
+}
+
 void setting_release(struct setting *setting)
 {
+	if (setting->service) {
+		kill(setting->service, SIGTERM);
+		waitpid(setting->service, NULL, 0);
+	}
 	unlink(setting->policy_file);
 	setting->jail = pj_policy_free(setting->jail);
 	setting->guard = pj_policy_free(setting->guard);

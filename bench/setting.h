@@ -13,6 +13,8 @@ struct setting {
 	char nothing[PATH_MAX];	 /* the static target */
 	char writer[PATH_MAX];
 	char policy_file[PATH_MAX]; /* the jail, for the command */
+	char socket[PATH_MAX];	    /* of the service, where there is one */
+	int service;		    /* its process; 0: none */
 	char bwrap[PATH_MAX];	    /* empty: not installed */
 	struct pj_policy *jail;	    /* the same jail, loaded */
 	struct pj_policy *guard;    /* rules for GUARD_PROGRAMS programs */
@@ -22,6 +24,9 @@ struct setting {
 /* `directory` holds the programs of this build. 0, or -1 with a message
  * printed. */
 int setting_prepare(struct setting *setting, const char *directory);
+/* `procjail pool` with the jail's policy, by the name "jail"; setting_release()
+ * ends it. 0, or -1 with a message printed. */
+int setting_serve(struct setting *setting, const char *directory);
 void setting_release(struct setting *setting);
 
 #endif

@@ -10,7 +10,8 @@ _procjail_options() {
 	local shared="--policy --profile --workspace --read --write --deny --env --chdir --network --allow-host --deny-host --listen --unix-socket
 		--timeout --memory --strategy --may-lack --request --stdin --audit --json --verbose --help"
 	case $1 in
-	run) echo "$shared" ;;
+	run) echo "$shared --pool" ;;
+	pool) echo "--socket --policies --jails --idle --audit --help" ;;
 	check) echo "$shared --all --plan" ;;
 	doctor | audit-show) echo "--json --help" ;;
 	policy-lint | policy-show) echo "--workspace --help" ;;
@@ -24,7 +25,7 @@ _procjail_options() {
 _procjail_takes_value() {
 	case $1 in
 	-p | --policy | --profile | --workspace | --read | --write | --deny | --env | --chdir | --network | \
-		--allow-host | --deny-host | --listen | --unix-socket | --timeout | --memory | --strategy | --may-lack | --request | --stdin | --audit) return 0 ;;
+		--allow-host | --deny-host | --listen | --unix-socket | --timeout | --memory | --strategy | --may-lack | --request | --stdin | --audit | --pool | --socket | --policies | --jails | --idle) return 0 ;;
 	esac
 	return 1
 }
@@ -38,8 +39,8 @@ _procjail_value() {
 	--strategy) COMPREPLY=($(compgen -W "auto namespaces bubblewrap landlock firejail rlimits none" -- "$cur")) ;;
 	--may-lack) COMPREPLY=($(compgen -W "$_procjail_properties" -- "$cur")) ;;
 	--env) COMPREPLY=($(compgen -e -- "$cur")) ;;
-	--workspace | --chdir) COMPREPLY=($(compgen -d -- "$cur")) ;;
-	-p | --policy | --read | --write | --deny | --request | --stdin | --audit) COMPREPLY=($(compgen -f -- "$cur")) ;;
+	--workspace | --chdir | --policies) COMPREPLY=($(compgen -d -- "$cur")) ;;
+	-p | --policy | --read | --write | --deny | --request | --stdin | --audit | --pool | --socket) COMPREPLY=($(compgen -f -- "$cur")) ;;
 	esac
 }
 
@@ -84,7 +85,7 @@ _procjail() {
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "run check doctor policy audit $(_procjail_options "")" -- "$cur"))
+		COMPREPLY=($(compgen -W "run check pool doctor policy audit $(_procjail_options "")" -- "$cur"))
 		return
 	fi
 	case $command in

@@ -6,7 +6,7 @@ function __procjail_before_program
     __fish_seen_subcommand_from run check; or return 1
     set -l tokens (commandline -opc)
     set -l takes -p --policy --profile --workspace --read --write --deny --env --chdir --network \
-        --allow-host --deny-host --listen --unix-socket --timeout --memory --strategy --may-lack --request --stdin --audit
+        --allow-host --deny-host --listen --unix-socket --timeout --memory --strategy --may-lack --request --stdin --audit --pool
     set -l skip 0
     for token in $tokens[3..-1]
         if test $skip -eq 1
@@ -45,6 +45,7 @@ complete -c procjail -n __fish_use_subcommand -s V -l version -d 'Print the vers
 complete -c procjail -s h -l help -d 'Print the help'
 complete -c procjail -n __fish_use_subcommand -a run -d 'Run a program held to a policy'
 complete -c procjail -n __fish_use_subcommand -a check -d 'Say whether a program may run'
+complete -c procjail -n __fish_use_subcommand -a pool -d 'Keep jails waiting for run --pool'
 complete -c procjail -n __fish_use_subcommand -a doctor -d 'Say what this host can enforce'
 complete -c procjail -n __fish_use_subcommand -a policy -d 'Check, show and start policies'
 complete -c procjail -n __fish_use_subcommand -a audit -d 'Check and read an audit log'
@@ -76,12 +77,19 @@ complete -c procjail -n $jail -l stdin -rF -d 'Give it FILE to read'
 complete -c procjail -n $jail -l audit -rF -d 'Append a record to the log FILE'
 complete -c procjail -n $jail -l json -d 'Print one JSON object'
 complete -c procjail -n $jail -s v -l verbose -d 'Tell warnings and what contains the program'
+complete -c procjail -n "$jail; and __fish_seen_subcommand_from run" -l pool -rF -d 'By the service at SOCKET'
 complete -c procjail -n "$jail; and __fish_seen_subcommand_from check" -l all -d 'Tell all that is wrong'
 complete -c procjail -n "$jail; and __fish_seen_subcommand_from check" -l plan -d 'Print what would be launched'
 complete -c procjail -n $jail -a '(__fish_complete_command)'
 complete -c procjail -n '__fish_seen_subcommand_from run check; and not __procjail_before_program' -F
 
-# doctor, policy, audit
+# pool, doctor, policy, audit
+set -l pool '__fish_seen_subcommand_from pool; and not __fish_seen_subcommand_from run check'
+complete -c procjail -n $pool -l socket -rF -d 'Listen there'
+complete -c procjail -n $pool -l policies -xa '(__fish_complete_directories)' -d 'Where the policies are'
+complete -c procjail -n $pool -l jails -x -d 'How many wait'
+complete -c procjail -n $pool -l idle -x -d 'Give them up after TIME'
+complete -c procjail -n $pool -l audit -rF -d 'Append a record of each run'
 complete -c procjail -n '__fish_seen_subcommand_from doctor' -l json -d 'Print one JSON object'
 complete -c procjail -n '__procjail_no_member policy' -a lint -d 'Check a policy'
 complete -c procjail -n '__procjail_no_member policy' -a show -d 'Print a policy as it holds here'

@@ -89,6 +89,7 @@ _procjail() {
 	local -a commands=(
 		'run:run a program so that it can do only what a policy says'
 		'check:say whether a program may run, and why not'
+		'pool:keep jails waiting for run --pool'
 		'doctor:say what this host can enforce'
 		'policy:check, show and start policies'
 		'audit:check and read an audit log'
@@ -102,7 +103,12 @@ _procjail() {
 	shift words
 	((CURRENT--))
 	case $command in
-	run) _procjail_jail ;;
+	run) _procjail_jail '--pool=[by the service at SOCKET, whose policies -p names]:socket:_files' ;;
+	pool)
+		_arguments '--socket=[listen there]:path:_files' '--policies=[where NAME.json are]:directory:_directories' \
+			'--jails=[how many wait]:number:' '--idle=[give them up after TIME]:time (such as 5m):' \
+			'--audit=[append a record of each run]:log:_files' '(- *)'{-h,--help}'[print the help]'
+		;;
 	check)
 		_procjail_jail '--all[tell all that is wrong]' '--plan[print what would be launched]'
 		;;

@@ -82,8 +82,7 @@ static int set_idle(void *target, const char *value)
 static const struct option pool_own_options[] = {
 	{ 0, "socket", "PATH",
 	  "listen there ($XDG_RUNTIME_DIR/procjail/pool.sock)", set_socket },
-	{ 0, "policies", "DIR",
-	  "NAME.json there (~/.config/procjail/policies)",
+	{ 0, "policies", "DIR", "NAME.json there (~/.config/procjail/policies)",
 	  set_policies },
 	{ 0, "jails", "N", "keep N waiting, per policy and workspace (2)",
 	  set_jails },

@@ -128,7 +128,7 @@ has_at_most() {
 
 @test "options that would change the policy are refused by name" {
 	places
-	for option in --read=/ --write=/ --deny=/ --env=A --network=host --allow-host=a --timeout=1s \
+	for option in --read=/ --write=/ --deny=/ --env=A --network=host --allow-host=a --listen=1 --timeout=1s \
 		--memory=1MiB --strategy=none --may-lack=network; do
 		by "$option" -- true
 		status_is 125

@@ -282,10 +282,11 @@ int client_run(struct invocation *invocation)
 	auto_fd int socket = -1;
 	struct pj_error err;
 	int status = CLI_FAILED;
-	int r = write_request(invocation, &text, &err);
+	/* First: a worker wakes up while the request is written. */
+	int r = reach(invocation->pool, &socket, &err);
 
 	if (r == 0)
-		r = reach(invocation->pool, &socket, &err);
+		r = write_request(invocation, &text, &err);
 	if (r == 0)
 		r = send_request(invocation, socket, &text, &err);
 	if (r == 0) {

@@ -31,15 +31,14 @@ static int option_of(int fd, int option)
 }
 
 /* sd_listen_fds(3). The variables are for us alone. */
-static bool is_activated(void)
+static bool is_activated(bool *ret_more)
 {
 	const char *pid = getenv("LISTEN_PID");
 	const char *count = getenv("LISTEN_FDS");
 	bool ours = pid && count && strtol(pid, NULL, 10) == (long)getpid() &&
 		    strcmp(count, "0") != 0;
 
-	if (ours && strcmp(count, "1") != 0)
-		ours = false; /* told by the caller: no socket at 3 is ours */
+	*ret_more = ours && strcmp(count, "1") != 0;
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
@@ -134,9 +133,13 @@ int listener_open(const char *path, struct listener *ret_listener,
 				     .lock_fd = -1,
 				     .address.sun_family = AF_UNIX };
 	char usual[PATH_MAX];
+	bool more = false;
 	int r = 0;
 
-	if (is_activated()) {
+	if (is_activated(&more)) {
+		if (more)
+			return fail(err, PJ_STAGE_NONE, PJ_E_ARGUMENT, 0,
+				    "more than one socket was passed");
 		r = take_activated(&listener, err);
 		if (r == 0)
 			*ret_listener = listener;

@@ -61,7 +61,7 @@ static int look_at(struct arena *text, const char *path, struct resolved *ret)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
+		return errno ? -errno : -EIO;
 	name = name_of(text, fd, path, &st);
 	if (!name)
 		return errno ? -errno : -ENOMEM;

@@ -128,6 +128,22 @@ static CHILD_SIDE bool join_program(struct launch_context *context,
 	return context->program_executed;
 }
 
+static CHILD_SIDE bool write_image(struct launch_context *context)
+{
+	long result = 1;
+
+	for (size_t done = 0; context->init_bytes && done < context->init_size;
+	     done += (size_t)result) {
+		result = raw(__NR_write, context->init_image,
+			     context->init_bytes + done,
+			     context->init_size - done);
+		if (result <= 0)
+			return launch_failed(context, STEP_INIT, "image",
+					     result);
+	}
+	return true;
+}
+
 static CHILD_SIDE bool write_config(struct launch_context *context)
 {
 	int32_t main_pid = context->main_pid;
@@ -311,8 +327,8 @@ CHILD_SIDE int child_run_init(void *data)
 		    child_open_command(context) &&
 		    (concurrent || start_program(context));
 
-	if (join_program(context, made) && limit_file_size(context) &&
-	    write_config(context))
+	if (join_program(context, made) && write_image(context) &&
+	    limit_file_size(context) && write_config(context))
 		become_init(context);
 	/* Without a pid namespace our end is not the program's. */
 	if (context->program_executed)

@@ -58,6 +58,8 @@ struct launch_context {
 	char *const *argv, *const *envp;
 	int image; /* executed instead of the command's program; -1: none */
 	int streams[3], control, report, config, init_image;
+	const unsigned char *init_bytes; /* to be written to it; or NULL */
+	size_t init_size;
 	int account;		      /* -1: none */
 	bool in_leaf;		      /* the jail has a cgroup of its own */
 	bool caller_descriptors;      /* we have a copy of the caller's */

@@ -90,7 +90,10 @@ static int open_pipes(const struct pj_plan *plan, const int streams[3],
 		      const struct launch_program *program, struct pipes *pipes,
 		      struct pj_error *err)
 {
-	size_t image_size = (size_t)(init_image_end - init_image);
+	/* Where both processes work at once, the init's writes it itself, once
+	 * the program runs. */
+	size_t image_size =
+		plan->concurrent ? 0 : (size_t)(init_image_end - init_image);
 
 	if (pipe2(pipes->control, O_CLOEXEC) < 0 ||
 	    pipe2(pipes->report, O_CLOEXEC) < 0)
@@ -273,6 +276,8 @@ static int run_children(const struct pj_plan *plan,
 		.report = pipes->report[1],
 		.config = pipes->config,
 		.init_image = pipes->image,
+		.init_bytes = plan->concurrent && !program ? init_image : NULL,
+		.init_size = (size_t)(init_image_end - init_image),
 		.account = pipes->account,
 		.in_leaf = leaf->fd >= 0,
 		.caller_descriptors = true,

@@ -75,7 +75,7 @@ static int settle_dots(struct arena *text, const char *path,
 {
 	const char *cleaned = path_clean(text, path, false), *head,
 		   *last = NULL;
-	struct resolved found;
+	struct resolved found = { 0 };
 	int result;
 
 	if (!cleaned)

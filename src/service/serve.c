@@ -83,12 +83,12 @@ static void take_request(struct invocation *invocation,
 			 const struct service_request *request,
 			 const char *typed[2])
 {
+	static const char *const none[] = { NULL };
 	const char *cwd;
 
 	invocation->request = *pj_request_get(request->text);
 	invocation->request.caller_env =
-		request->caller_env ? request->caller_env
-				    : (const char *const[]){ NULL };
+		request->caller_env ? request->caller_env : none;
 	invocation->workspace = request->workspace;
 	invocation->json = request->json;
 	invocation->verbose = request->verbose;

@@ -20,6 +20,7 @@ union control {
 /* The types differ between C libraries, and musl's macro is not made for our
  * warnings. */
 #pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wconversion"
 static struct cmsghdr *next(struct msghdr *message, struct cmsghdr *header)

@@ -483,8 +483,9 @@ PJ_API int pj_result_json(const struct pj_result *result,
  * Landlock domain of its own) they have of that thread as it was when the pool
  * was made; when the process has become another user since then, new ones are
  * made. In a child that is forked the pool serves as if no jail waited.
- * `wall_time` counts from the hand-over. Everything here may be called by many
- * threads at once, but pj_pool_free(). */
+ * `wall_time` counts from the hand-over. With a result no process of the jail
+ * is left; its mounts are taken down by the thread, a moment later. Everything
+ * here may be called by many threads at once, but pj_pool_free(). */
 struct pj_pool_options {
 	size_t size;
 	const struct pj_host *host; /* outlives the pool; NULL: just what is

@@ -7,13 +7,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "policy/path_text.h"
 
 enum { FD_PATH_SIZE = 32, SHEBANG_SIZE = 256 /* BINPRM_BUF_SIZE, Linux 5.1 */ };
 
@@ -35,6 +38,21 @@ static bool names_the_same(const char *path, const struct stat *wanted)
 	       st.st_dev == wanted->st_dev && st.st_ino == wanted->st_ino;
 }
 
+/* Open a path that leads nowhere else: no link in it, no component twice. Its
+ * spelling is the one path that the file has. -1 for any other, and where links
+ * cannot be forbidden (before Linux 5.6, some container filters). */
+static int open_canonical(const char *path, int flags)
+{
+	const struct open_how how = {
+		.flags = (unsigned int)flags | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+
+	if (!path_is_clean(path))
+		return -1;
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
 /* The one path that the open file has now. The kernel knows it; without /proc
  * (or with a file outside our root) the name is resolved once more. */
 static int find_canonical(struct file_facts *file)
@@ -54,13 +72,21 @@ static int find_canonical(struct file_facts *file)
 
 static int gather_file(struct file_facts *file, const char *path, int flags)
 {
+	bool canonical;
+
 	file->path = path;
-	file->fd = open(path, O_PATH | O_CLOEXEC | flags);
+	file->fd = open_canonical(path, O_PATH | flags);
+	canonical = file->fd >= 0;
+	if (!canonical)
+		file->fd = open(path, O_PATH | O_CLOEXEC | flags);
 	if (file->fd < 0)
 		return errno;
 	if (fstat(file->fd, &file->stat) < 0)
 		return errno;
-	return find_canonical(file);
+	if (!canonical)
+		return find_canonical(file);
+	file->canonical = strdup(path);
+	return file->canonical ? 0 : ENOMEM;
 }
 
 /* Whether the caller may execute or enter the open file: by the effective ids,
@@ -78,26 +104,33 @@ static int execute_errno(int fd)
 	return faccessat(AT_FDCWD, link, X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
+static bool is_open_as(int fd, const struct stat *wanted)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_dev == wanted->st_dev &&
+	       st.st_ino == wanted->st_ino;
+}
+
 int facts_reopen(const struct file_facts *file)
 {
+	const int flags = O_RDONLY | O_NOCTTY | O_NONBLOCK;
 	char link[FD_PATH_SIZE];
-	struct stat st;
-	int fd;
+	int fd = open_canonical(file->canonical, flags);
 
-	fd_path(link, file->fd);
-	fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 && errno == ENOENT) /* no /proc */
-		fd = open(file->canonical, O_RDONLY | O_CLOEXEC | O_NOCTTY |
-						   O_NONBLOCK | O_NOFOLLOW);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) < 0 || st.st_dev != file->stat.st_dev ||
-	    st.st_ino != file->stat.st_ino) {
+	if (fd >= 0 && is_open_as(fd, &file->stat))
+		return fd;
+	if (fd >= 0)
 		close(fd);
-		errno = ESTALE;
-		return -1;
-	}
-	return fd;
+	fd_path(link, file->fd);
+	fd = open(link, flags | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) /* no /proc */
+		fd = open(file->canonical, flags | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || is_open_as(fd, &file->stat))
+		return fd;
+	close(fd);
+	errno = ESTALE;
+	return -1;
 }
 
 /* ---- scripts ------------------------------------------------------------- */

@@ -254,15 +254,14 @@ static size_t suffix_length(const char *rest)
  * one letter must be exact. */
 static bool is_variant(const char *name, const char *base)
 {
-	const char *rest;
+	const char *rest = name;
 	size_t len;
 
-	if (name[0] != base[0])
+	while (*base && *rest == *base)
+		rest++, base++;
+	if (*base)
 		return false;
-	len = strlen(base);
-	if (strncmp(name, base, len) != 0)
-		return false;
-	rest = name + len;
+	len = (size_t)(rest - name);
 	while (*rest && len > 1) {
 		size_t n = version_length(rest);
 

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Value types. All are pure but `path`, which asks the file system where the
- * value leads. What cannot be decided is not allowed. Patterns are matched as
- * bytes, in the C locale, so that no host program's locale changes a verdict.
- */
+ * value leads. What cannot be decided is not allowed. */
 #include "guard/values.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <locale.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,33 +18,11 @@
 
 /* ---- string -------------------------------------------------------------- */
 
-/* The whole value must match: of a POSIX match, the leftmost and longest. */
-static bool pattern_matches(const char *pattern, const char *value)
-{
-	locale_t bytes = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-	locale_t before;
-	regmatch_t whole = { .rm_so = -1 };
-	regex_t compiled;
-	bool matched = false;
-
-	if (!bytes)
-		return false;
-	before = uselocale(bytes);
-	if (pattern_compile(&compiled, pattern) == 0) {
-		matched = regexec(&compiled, value, 1, &whole, 0) == 0 &&
-			  whole.rm_so == 0 &&
-			  (size_t)whole.rm_eo == strlen(value);
-		regfree(&compiled);
-	}
-	uselocale(before);
-	freelocale(bytes);
-	return matched;
-}
-
 static bool string_allowed(const struct value_rule *rule, const char *value,
 			   char why[VALUE_WHY_SIZE])
 {
 	char pattern[200];
+	const char *text;
 
 	if (rule->max_length != LIMIT_UNSET &&
 	    strlen(value) > rule->max_length) {
@@ -58,8 +32,8 @@ static bool string_allowed(const struct value_rule *rule, const char *value,
 	}
 	if (!rule->pattern || pattern_matches(rule->pattern, value))
 		return true;
-	printable(pattern, sizeof(pattern), rule->pattern,
-		  strlen(rule->pattern));
+	text = pattern_text(rule->pattern);
+	printable(pattern, sizeof(pattern), text, strlen(text));
 	snprintf(why, VALUE_WHY_SIZE, "match the pattern %s as a whole",
 		 pattern);
 	return false;

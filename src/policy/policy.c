@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/pattern.h"
 #include "policy/dispose.h"
 
 static const char *const strategy_names[] = {
@@ -30,7 +31,7 @@ const char *strategy_name_text(enum strategy_name name)
 
 void value_rule_clear(struct value_rule *rule)
 {
-	free(rule->pattern);
+	pattern_free(rule->pattern);
 	strv_clear(&rule->within);
 	strv_clear(&rule->choices);
 	*rule = (struct value_rule){ 0 };

@@ -30,8 +30,8 @@ enum value_type {
 
 struct value_rule {
 	enum value_type type;
-	char *pattern; /* VALUE_STRING: POSIX extended, matches the whole value;
-			  or NULL */
+	struct pattern *pattern; /* VALUE_STRING: POSIX extended, matches the
+				    whole value; or NULL */
 	uint64_t max_length; /* VALUE_STRING: bytes; LIMIT_UNSET: no bound */
 	int64_t min, max;    /* VALUE_INTEGER; INT64_MIN, INT64_MAX: no bound */
 	struct strv within;  /* VALUE_PATH: canonical trees; empty: nothing is

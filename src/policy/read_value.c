@@ -69,37 +69,39 @@ static int read_pattern(struct reader *reader, const struct place *at,
 			const json_t *value, const struct key *key,
 			void *target)
 {
+	struct value_rule *rule = target;
 	const char *text = json_string_value(value);
 	char problem[160];
 	regex_t compiled;
 	int result;
 
-	if (text && !*text)
+	(void)key;
+	if (!text)
+		return bad(reader, at, "must be a string");
+	if (!*text)
 		return bad(reader, at, "is empty; leave it out for any string");
-	if (text && strlen(text) > MAX_PATTERN)
+	if (strlen(text) > MAX_PATTERN)
 		return bad(reader, at, "is longer than %d bytes", MAX_PATTERN);
-	if (text && repeats_too_much(text))
+	if (repeats_too_much(text))
 		return bad(reader, at,
 			   "repeats too much; use max_length and smaller "
 			   "bounds in { }");
-	if (text && undefined_escape(text))
+	if (undefined_escape(text))
 		return bad(reader, at,
 			   "holds %.2s, which is no POSIX extended regular "
 			   "expression; write a bracket expression, as [0-9] "
 			   "or [[:alnum:]_]",
 			   undefined_escape(text));
-	if (text) {
-		result = pattern_compile(&compiled, text);
-		if (result) {
-			regerror(result, &compiled, problem, sizeof(problem));
-			return bad(
-				reader, at,
-				"is no POSIX extended regular expression: %s",
-				problem);
-		}
-		regfree(&compiled);
+	result = pattern_compile(&compiled, text);
+	if (result) {
+		regerror(result, &compiled, problem, sizeof(problem));
+		return bad(reader, at,
+			   "is no POSIX extended regular expression: %s",
+			   problem);
 	}
-	return read_text(reader, at, value, key, target);
+	regfree(&compiled);
+	rule->pattern = pattern_new(text);
+	return rule->pattern ? 0 : reader_no_memory(reader);
 }
 
 static int read_within(struct reader *reader, const struct place *at,
@@ -135,7 +137,7 @@ static const struct whole_range lengths = { 0, 1024 * 1024 };
 
 static const struct key keys[] = {
 	{ "type", read_choice, offsetof(struct value_rule, type), type_names },
-	{ "pattern", read_pattern, offsetof(struct value_rule, pattern), NULL },
+	{ "pattern", read_pattern, 0, NULL },
 	{ "max_length", read_count, offsetof(struct value_rule, max_length),
 	  &lengths },
 	{ "min", read_int64, offsetof(struct value_rule, min), NULL },

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "base/pattern.h"
 
 /* NULL, with the object released. */
 static json_t *give_up(json_t *object)
@@ -30,7 +31,8 @@ static json_t *show_value(const struct value_rule *rule)
 
 	if (show_set(object, "type", show_text(type_names[rule->type])) < 0 ||
 	    (rule->pattern &&
-	     show_set(object, "pattern", show_text(rule->pattern)) < 0) ||
+	     show_set(object, "pattern",
+		      show_text(pattern_text(rule->pattern))) < 0) ||
 	    (rule->max_length != LIMIT_UNSET &&
 	     show_set(object, "max_length",
 		      json_integer((json_int_t)rule->max_length)) < 0) ||

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bounds written out; see pattern.c for the reason. */
+/* Bounds written out (see pattern.c for the reason), and matching. */
+#include <pthread.h>
+#include <stdint.h>
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "base/pattern.h"
 #include "tap.h"
@@ -40,9 +44,47 @@ static void no_end_of_it(void)
 	CHECK(!pattern_expand("a{99999999999999999999}"));
 }
 
+/* Long ones, so that it is compiled anew every few hundred. */
+static void *ask_often(void *pattern)
+{
+	char good[201], bad[201];
+	uintptr_t wrong = 0;
+
+	memset(good, 'a', 200);
+	memset(bad, 'a', 200);
+	good[200] = bad[200] = '\0';
+	bad[199] = 'b';
+	for (int i = 0; i < 1000; i++)
+		if (!pattern_matches(pattern, good) ||
+		    pattern_matches(pattern, bad) ||
+		    pattern_matches(pattern, ""))
+			wrong++;
+	return (void *)wrong;
+}
+
+static void many_values(void)
+{
+	struct pattern *pattern = pattern_new("(aa)+");
+	pthread_t threads[4];
+
+	CHECK(pattern);
+	CHECK_STR(pattern_text(pattern), "(aa)+");
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		CHECK(pthread_create(&threads[i], NULL, ask_often, pattern) ==
+		      0);
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
+		void *wrong = NULL;
+
+		CHECK(pthread_join(threads[i], &wrong) == 0 && !wrong);
+	}
+	pattern_free(pattern);
+	pattern_free(NULL);
+}
+
 static const struct tap_case cases[] = {
 	{ "bounds are written out", bounds_are_written_out },
 	{ "no end of it", no_end_of_it },
+	{ "many values, many threads", many_values },
 };
 
 TAP_MAIN(cases)

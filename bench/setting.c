@@ -24,6 +24,7 @@ static const char jail_policy[] =
 	"  \"working_directory\": { \"default\": \"/\", \"within\": [\"/\"] "
 	"},\n"
 	"  \"filesystem\": { \"read\": [\"/\"], \"tmp\": \"private\" },\n"
+	"  \"limits\": { \"stdout\": \"64MiB\" },\n"
 	"  \"network\": { \"mode\": \"none\" } }\n";
 
 static const char guard_rule[] =

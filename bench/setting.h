@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <procjail.h>
 
-enum { OUTPUT_BYTES = 16 * 1024 * 1024, GUARD_PROGRAMS = 50 };
+enum { OUTPUT_BYTES = 64 * 1024 * 1024, GUARD_PROGRAMS = 50 };
 
 struct setting {
 	char procjail[PATH_MAX]; /* the command */

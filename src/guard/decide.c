@@ -173,7 +173,7 @@ static void check_risky(const struct inquiry *inquiry,
 	if (!canonical || inquiry->policy->risky == RISKY_ALLOW)
 		return;
 	category = risky_category(canonical);
-	if (!category)
+	if (!category && strcmp(asked, canonical) != 0)
 		category = risky_category(asked);
 	if (!category && inquiry->request->argv0)
 		category = risky_category(inquiry->request->argv0);

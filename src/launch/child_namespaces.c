@@ -69,21 +69,13 @@ static CHILD_SIDE bool forbid_nesting(struct launch_context *context)
 
 CHILD_SIDE bool child_enter_namespaces(struct launch_context *context)
 {
-	static const char name[] = "procjail";
 	long result;
 
 	if (!write_maps(context))
 		return false;
-	/* Its root is where we are now: the jail sees none but its own. */
-	result = context->in_leaf ? raw(__NR_unshare, CLONE_NEWCGROUP) : 0;
-	if (result < 0)
-		return launch_failed(context, STEP_CGROUP, NULL, result);
 	result = raw(__NR_mount, 0, "/", 0, RECURSIVE | PRIVATE, 0);
 	if (result < 0)
 		return launch_failed(context, STEP_PROPAGATION, NULL, result);
-	result = raw(__NR_sethostname, name, sizeof(name) - 1);
-	if (result < 0)
-		return launch_failed(context, STEP_HOSTNAME, NULL, result);
 	if (context->plan->loopback_up && !child_loopback_up(context))
 		return false;
 	return context->plan->filter_len || forbid_nesting(context);

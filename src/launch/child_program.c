@@ -280,6 +280,25 @@ static CHILD_SIDE void execute(struct launch_context *context)
 	launch_failed(context, STEP_EXEC, command->program, result);
 }
 
+/* Nobody else needs them, so they are made here, beside the making of the root.
+ * The root of a cgroup namespace is where its maker is: in the jail's leaf. */
+static CHILD_SIDE bool own_namespaces(struct launch_context *context)
+{
+	static const char name[] = "procjail";
+	const struct pj_plan *plan = context->plan;
+	uint64_t wanted =
+		plan->wrapper ? 0 : plan->clone_flags & PROGRAM_NAMESPACES;
+	long result = wanted ? raw(__NR_unshare, wanted) : 0;
+
+	if (result < 0)
+		return launch_failed(context, STEP_NAMESPACES, NULL, result);
+	result = wanted & CLONE_NEWUTS
+			 ? raw(__NR_sethostname, name, sizeof(name) - 1)
+			 : 0;
+	return result >= 0 ||
+	       launch_failed(context, STEP_HOSTNAME, NULL, result);
+}
+
 static CHILD_SIDE bool leave_session(struct launch_context *context)
 {
 	long result = raw(__NR_setsid);
@@ -308,23 +327,24 @@ static CHILD_SIDE bool await_root(const struct launch_context *context)
 /* In the finished root. */
 static CHILD_SIDE bool get_ready(struct launch_context *context)
 {
-	return leave_session(context) && child_make_network(context) &&
-	       take_streams(context) && enter_directory(context) &&
-	       set_limits(context) && child_reset_signals(context) &&
-	       drop_privileges(context) && limit_execution(context) &&
-	       scope_signals(context) && child_enter_inner(context) &&
-	       load_filter(context) && verify(context);
+	return leave_session(context) && own_namespaces(context) &&
+	       child_make_network(context) && take_streams(context) &&
+	       enter_directory(context) && set_limits(context) &&
+	       child_reset_signals(context) && drop_privileges(context) &&
+	       limit_execution(context) && scope_signals(context) &&
+	       child_enter_inner(context) && load_filter(context) &&
+	       verify(context);
 }
 
 /* While the root is still being made: the filter, which the kernel takes time
  * to compile, is in force before, and what needs the root comes after. */
 static CHILD_SIDE bool get_ready_meanwhile(struct launch_context *context)
 {
-	return leave_session(context) && take_streams(context) &&
-	       child_reset_signals(context) && drop_privileges(context) &&
-	       load_filter(context) && await_root(context) &&
-	       enter_directory(context) && set_limits(context) &&
-	       verify(context);
+	return leave_session(context) && own_namespaces(context) &&
+	       take_streams(context) && child_reset_signals(context) &&
+	       drop_privileges(context) && load_filter(context) &&
+	       await_root(context) && enter_directory(context) &&
+	       set_limits(context) && verify(context);
 }
 
 CHILD_SIDE int child_run_program(void *data)

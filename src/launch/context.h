@@ -7,6 +7,7 @@
 #ifndef PJ_LAUNCH_CONTEXT_H
 #define PJ_LAUNCH_CONTEXT_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -19,7 +20,7 @@
 enum launch_step {
 	STEP_START,
 	STEP_MAPS,
-	STEP_CGROUP,
+	STEP_NAMESPACES,
 	STEP_PROPAGATION,
 	STEP_ROOT,
 	STEP_MOUNT,
@@ -53,6 +54,11 @@ enum launch_step {
 	STEP_COUNT,
 };
 
+/* Of the plan's namespaces, those that nobody but the program needs: it makes
+ * them itself. */
+#define PROGRAM_NAMESPACES                                                     \
+	((uint64_t)(CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP))
+
 struct launch_context {
 	const struct pj_plan *plan;
 	char *const *argv, *const *envp;
@@ -61,7 +67,6 @@ struct launch_context {
 	const unsigned char *init_bytes; /* to be written to it; or NULL */
 	size_t init_size;
 	int account;		      /* -1: none */
-	bool in_leaf;		      /* the jail has a cgroup of its own */
 	bool caller_descriptors;      /* we have a copy of the caller's */
 	unsigned char *program_stack; /* top of the program's stack */
 	/* Where a wrapper makes the jail: */

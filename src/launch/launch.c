@@ -136,7 +136,7 @@ static int open_account(const struct pj_plan *plan, const struct leaf *leaf,
 static const char *const step_names[] = {
 	[STEP_START] = "start of the jail",
 	[STEP_MAPS] = "user and group map",
-	[STEP_CGROUP] = "cgroup namespace",
+	[STEP_NAMESPACES] = "namespaces of the program",
 	[STEP_PROPAGATION] = "private mount propagation",
 	[STEP_ROOT] = "root of the jail",
 	[STEP_MOUNT] = "mount",
@@ -182,6 +182,7 @@ static int tell_failure(const struct launch_context *context,
 		context->step == STEP_SCOPE || context->step == STEP_FILTER ||
 		(context->plan->clone_flags &&
 		 (context->step == STEP_MAPS ||
+		  context->step == STEP_NAMESPACES ||
 		  context->step == STEP_PROPAGATION ||
 		  context->step == STEP_ROOT || context->step == STEP_PIVOT ||
 		  (context->step == STEP_MOUNT && context->errnum == EPERM)));
@@ -236,14 +237,11 @@ static int clone_blocked(struct launch_context *context, int cgroup_fd,
 			 unsigned char *stack, int *ret_pidfd)
 {
 	const struct pj_plan *plan = context->plan;
-	uint64_t flags = CLONE_VM | CLONE_VFORK |
-			 (plan->wrapper ? 0 : plan->clone_flags);
+	uint64_t flags =
+		CLONE_VM | CLONE_VFORK |
+		(plan->wrapper ? 0 : plan->clone_flags & ~PROGRAM_NAMESPACES);
 	sigset_t all, before;
 	int status;
-
-	/* The root of a cgroup namespace is where its maker was: made later. */
-	if (cgroup_fd >= 0)
-		flags &= ~(uint64_t)CLONE_NEWCGROUP;
 
 	sigfillset(&all);
 	status = pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -279,7 +277,6 @@ static int run_children(const struct pj_plan *plan,
 		.init_bytes = plan->concurrent && !program ? init_image : NULL,
 		.init_size = (size_t)(init_image_end - init_image),
 		.account = pipes->account,
-		.in_leaf = leaf->fd >= 0,
 		.caller_descriptors = true,
 		.program_stack = stacks + 2 * STACK_BYTES,
 		.listener = -1,

@@ -190,10 +190,23 @@ static void tick(struct state *state, uint64_t used_ms)
 	broker_sweep();
 }
 
-enum { POLL_CONTROL, POLL_SIGNALS, POLL_COUNT };
-
-static void answer_polls(struct state *state, const struct pollfd *polls)
+static void start_broker(struct state *state)
 {
+	long result = broker_start(state->config);
+
+	if (result < 0)
+		give_up(state, result);
+}
+
+enum { POLL_CONTROL, POLL_SIGNALS, POLL_LISTENER, POLL_COUNT };
+
+static void answer_polls(struct state *state, struct pollfd *polls)
+{
+	/* From the first call on it is the broker that listens. */
+	if (polls[POLL_LISTENER].revents & POLLIN)
+		start_broker(state);
+	if (polls[POLL_LISTENER].revents)
+		polls[POLL_LISTENER].fd = -1;
 	if (polls[POLL_CONTROL].revents)
 		control(state);
 	if (polls[POLL_SIGNALS].revents) {
@@ -208,6 +221,7 @@ static void answer_polls(struct state *state, const struct pollfd *polls)
 	{                                                                      \
 		[POLL_CONTROL] = { INIT_FD_CONTROL, POLLIN, 0 },               \
 		[POLL_SIGNALS] = { FD_SIGNALS, POLLIN, 0 },                    \
+		[POLL_LISTENER] = { -1, POLLIN, 0 },                           \
 	}
 
 /* Without a clock: jails that wait shall cost no time. */
@@ -230,6 +244,12 @@ static void serve(struct state *state)
 	uint64_t every_ms = limited ? SAMPLE_LIMITED_MS : SAMPLE_MS;
 	uint64_t start_ms = clock_ms(), next_ms = start_ms + every_ms;
 
+	/* Its thread is for who needs it: for a program that is over at once it
+	 * would be a tenth of the whole. */
+	if (config->flags & INIT_NETWORK && !state->must_end)
+		start_broker(state);
+	else if (config->flags & INIT_BROKER)
+		polls[POLL_LISTENER].fd = INIT_FD_LISTENER;
 	while (!state->program_ended && !state->must_end) {
 		struct __kernel_timespec wait = { 0 };
 		uint64_t now_ms = clock_ms();
@@ -332,14 +352,6 @@ static struct state state;
 
 static void go_on(void)
 {
-	long result;
-
-	if (state.config && state.config->flags & INIT_BROKER &&
-	    !state.must_end) {
-		result = broker_start(state.config);
-		if (result < 0)
-			give_up(&state, result);
-	}
 	if (state.config) {
 		reap(&state);
 		serve(&state);

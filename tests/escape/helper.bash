@@ -21,12 +21,12 @@ MOVED=ok
 [ "$ABI" -ge 2 ] || MOVED=EXDEV
 
 # policy [MEMBER...]: write p.json with these members beside the usual ones,
-# for jail().
+# for jail(). The time is for what hangs: nothing slow shall come near it.
 policy() {
 	local member
 	case "$*" in
 	*'"limits"'*) ;;
-	*) set -- "$@" '"limits": { "wall_time": "60s" }' ;;
+	*) set -- "$@" '"limits": { "wall_time": "300s" }' ;;
 	esac
 	{
 		echo '{ "version": 1, "extends": "workspace-write", "risky_programs": "allow", "commands": { "*": "any-arguments" }'

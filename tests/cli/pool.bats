@@ -17,7 +17,7 @@ serve() {
 	"$PROCJAIL" pool --socket "$socket" --policies "$policies" "$@" </dev/null >/dev/null 2>said 3>&- &
 	service=$!
 	exec 8<said
-	read -r -t 30 -u 8 line
+	read -r -t 100 -u 8 line
 	[[ $line == "procjail: listening at $socket" ]] || fail "the service said: $line"
 }
 
@@ -52,16 +52,31 @@ needs_python() {
 	[ -x "$python" ] || skip "no python3"
 }
 
-descriptors() {
-	find "/proc/$service/fd" -mindepth 1 2>/dev/null | wc -l
+# What the service holds beside its workers, which have two descriptors each and
+# stay: served with --idle=100ms, the same again when all that came is gone.
+holds() {
+	local threads
+	threads=$(find "/proc/$service/task" -mindepth 1 -maxdepth 1 | wc -l)
+	echo "$(($(find "/proc/$service/fd" -mindepth 1 2>/dev/null | wc -l) - 2 * threads)) descriptors" \
+		"$(pgrep -c -P "$service") jails $(grep -c " $socket\$" /proc/net/unix) sockets"
 }
 
-# Wait until the service has at most so many descriptors: what ran is ending.
-has_at_most() {
+# until_holds WHAT: wait for it, a minute at least.
+until_holds() {
 	local deadline=$((SECONDS + 60))
-	while [ "$(descriptors)" -gt "$1" ]; do
-		[ "$SECONDS" -lt "$deadline" ] || fail "$(descriptors) descriptors, wanted $1"
+	while [[ $(holds) != $1 ]]; do
+		[ "$SECONDS" -lt "$deadline" ] || fail "$(holds), wanted $1"
+		read -r -t 0.01 <> <(:) || :
 	done
+}
+
+# Nobody has come yet: the main thread and a worker.
+holds_at_first() {
+	until [ "$(find "/proc/$service/task" -mindepth 1 -maxdepth 1 | wc -l)" = 2 ]; do
+		read -r -t 0.01 <> <(:) || :
+	done
+	until_holds "* 0 jails 1 sockets"
+	holds
 }
 
 @test "a run by the service is as any run: streams, status" {
@@ -80,7 +95,7 @@ has_at_most() {
 	needs_jail
 	serve
 	cat >"$policies/tight.json" <<-'POLICY'
-	{ "version": 1, "extends": "read-only", "limits": { "wall_time": "300ms" },
+	{ "version": 1, "extends": "read-only", "limits": { "wall_time": "1s" },
 	  "commands": { "/usr/bin/sleep": "any-arguments", "/usr/bin/true": "any-arguments" } }
 	POLICY
 	compare() {
@@ -219,7 +234,7 @@ start() {
 	"$PROCJAIL" run --pool "$socket" -- /bin/sh -c "$1" >ready 2>err </dev/null 3>&- 8<&- &
 	jail=$!
 	exec 9<ready
-	read -r -t 30 -u 9 line
+	read -r -t 100 -u 9 line
 	[ "$line" = ready ]
 }
 
@@ -234,7 +249,7 @@ ended() {
 # End of file on what was started: nobody holds its stream any more.
 is_gone() {
 	status=0
-	read -r -t 30 -u 9 line || status=$?
+	read -r -t 100 -u 9 line || status=$?
 	exec 9<&-
 	[ "$status" -eq 1 ] || fail "no end of file: the program is still there"
 }
@@ -251,7 +266,7 @@ is_gone() {
 @test "a program that a forwarded signal ends gives 128+N, without a word" {
 	needs_jail
 	serve
-	start 'echo ready; exec sleep 60'
+	start 'echo ready; exec sleep 1000'
 	kill -INT "$jail" # background jobs of a script ignore it
 	kill -HUP "$jail"
 	ended
@@ -264,7 +279,7 @@ is_gone() {
 	serve
 	start 'trap "echo got" TERM; echo ready; while :; do sleep 0.05; done'
 	kill -TERM "$jail"
-	read -r -t 30 -u 9 line
+	read -r -t 100 -u 9 line
 	[ "$line" = got ]
 	kill -TERM "$jail"
 	ended
@@ -274,7 +289,7 @@ is_gone() {
 @test "when the client is killed, its jail goes, and the service stays" {
 	needs_jail
 	serve
-	start 'echo ready; exec sleep 60'
+	start 'echo ready; exec sleep 1000'
 	kill -KILL "$jail"
 	wait "$jail" || :
 	is_gone
@@ -285,7 +300,7 @@ is_gone() {
 @test "when the service is killed, its jails go, and the client says so" {
 	needs_jail
 	serve
-	start 'echo ready; exec sleep 60'
+	start 'echo ready; exec sleep 1000'
 	kill -KILL "$service"
 	wait "$service" || :
 	service=
@@ -318,7 +333,7 @@ is_gone() {
 @test "a second signal ends the service and what runs" {
 	needs_jail
 	serve
-	start 'echo ready; exec sleep 60'
+	start 'echo ready; exec sleep 1000'
 	kill -TERM "$service"
 	kill -INT "$service"
 	wait "$service" || :
@@ -344,7 +359,7 @@ is_gone() {
 	XDG_RUNTIME_DIR=$PWD/run XDG_CONFIG_HOME=$PWD/cfg "$PROCJAIL" pool </dev/null >/dev/null 2>said 3>&- &
 	service=$!
 	exec 8<said
-	read -r -t 30 -u 8 line
+	read -r -t 100 -u 8 line
 	[ "$(stat -c '%a %F' run/procjail run/procjail/pool.sock)" = $'700 directory\n600 socket' ] || fail "modes"
 	pj run --pool run/procjail/pool.sock -p p -- true
 	status_is 0
@@ -371,7 +386,7 @@ is_gone() {
 		</dev/null >/dev/null 2>said 3>&- &
 	service=$!
 	exec 8<said
-	read -r -t 30 -u 8 line
+	read -r -t 100 -u 8 line
 	[[ $line == *passed* ]] || fail "said: $line"
 	by -- true
 	status_is 0
@@ -388,18 +403,18 @@ is_gone() {
 	needs_python
 	command -v setpriv >/dev/null || skip "no setpriv"
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR/.." "$BATS_TEST_TMPDIR"
-	serve
+	serve --idle=100ms
+	before=$(holds_at_first)
 	chmod 666 "$socket"
 	cp "$SOURCE/tests/cli/pool_client.py" "$BATS_TEST_TMPDIR/client.py"
 	chmod 644 "$BATS_TEST_TMPDIR/client.py"
 	cd /
-	before=$(descriptors)
 	for _ in $(seq 20); do
 		run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$python" \
 			"$BATS_TEST_TMPDIR/client.py" "$socket" send '{}' </dev/null
 		[[ $output == *"serves uid 0 alone, not uid 65534"* ]] || fail "not refused"
 	done
-	has_at_most $((before + 10))
+	until_holds "$before"
 }
 
 @test "a service of another user gets nothing of ours" {
@@ -414,7 +429,7 @@ is_gone() {
 		</dev/null >said 2>&1 3>&- &
 	service=$!
 	exec 8<said
-	read -r -t 30 -u 8 line
+	read -r -t 100 -u 8 line
 	[ "$line" = listening ] || fail "said: $line"
 	by -- true
 	status_is 125
@@ -423,17 +438,14 @@ is_gone() {
 
 @test "malformed, oversized and unfinished requests are refused with a reason, and leave nothing" {
 	needs_python
-	serve
+	serve --idle=100ms
+	before=$(holds_at_first)
 	client refusals
 	status_is 0
-	before=$(descriptors)
+	until_holds "$before"
 	client refusals
 	status_is 0
-	client refusals
-	status_is 0
-	# Twice more than 300 have come. A worker more has two, a jail that waits
-	# eight, and both may have been made since.
-	has_at_most $((before + 100))
+	until_holds "$before"
 }
 
 @test "slow clients are refused in time and block nobody" {
@@ -444,11 +456,11 @@ is_gone() {
 	"$python" "$SOURCE/tests/cli/pool_client.py" "$socket" slow 100 >slow 2>err </dev/null 3>&- 8<&- &
 	jail=$!
 	exec 9<slow
-	read -r -t 30 -u 9 line
+	read -r -t 100 -u 9 line
 	[ "$line" = connected ]
 	by -- true
 	status_is 0
-	read -r -t 30 -u 9 line
+	read -r -t 100 -u 9 line
 	exec 9<&-
 	wait "$jail"
 	[ "$line" = "100 refused: no whole request came in time" ] || fail "slow: $line"

@@ -76,7 +76,7 @@ load helper
 
 @test "124: timed out" {
 	needs_jail
-	pj run --timeout 300ms -- /bin/sh -c 'echo before; sleep 60'
+	pj run --timeout 1s -- /bin/sh -c 'echo before; sleep 1000'
 	status_is 124
 	output_is before
 	says "time limit"
@@ -155,7 +155,7 @@ load helper
 	pj run --json -- /bin/sh -c 'kill -KILL $$'
 	status_is 137
 	json '[.outcome, .exit_code, .signal]' '["signaled",null,9]'
-	pj run --json --timeout 300ms -- /bin/sleep 60
+	pj run --json --timeout 300ms -- /bin/sleep 1000
 	status_is 124
 	json .outcome timed-out
 	pj run --json -- /bin/sh -c 'printf "\377\376"'
@@ -231,7 +231,7 @@ load helper
 	"$python" -c 'import jsonschema' 2>/dev/null || skip "no python3-jsonschema"
 	search_policy
 	"$PROCJAIL" policy schema --result >schema.json
-	for arguments in "-- /bin/sh -c 'exit 3'" "-- /bin/sh -c 'kill -9 \$\$'" "--timeout 200ms -- /bin/sleep 60" \
+	for arguments in "-- /bin/sh -c 'exit 3'" "-- /bin/sh -c 'kill -9 \$\$'" "--timeout 200ms -- /bin/sleep 1000" \
 		"-- /usr/bin/printf '\\377'" "-p search.json -- grep -x foo" "-p missing.json -- true"; do
 		eval "\"\$PROCJAIL\" run --json $arguments" </dev/null >result.json || :
 		"$python" - <<-'PYTHON' || fail "$arguments: $(cat result.json)"

@@ -8,7 +8,7 @@ start() {
 	"$PROCJAIL" run -- /bin/sh -c "$1" >ready 2>err </dev/null &
 	jail=$!
 	exec 9<ready
-	read -r -t 30 -u 9 line
+	read -r -t 100 -u 9 line
 	[ "$line" = ready ]
 }
 
@@ -31,7 +31,7 @@ ended() {
 
 @test "a program that a forwarded signal ends gives 128+N, without a word" {
 	needs_jail
-	start 'echo ready; exec sleep 60'
+	start 'echo ready; exec sleep 1000'
 	kill -HUP "$jail"
 	ended
 	status_is 129
@@ -42,7 +42,7 @@ ended() {
 	needs_jail
 	start 'trap "echo got" TERM; echo ready; while :; do sleep 0.05; done'
 	kill -TERM "$jail"
-	read -r -t 30 -u 9 line
+	read -r -t 100 -u 9 line
 	[ "$line" = got ]
 	kill -TERM "$jail"
 	ended
@@ -51,12 +51,12 @@ ended() {
 
 @test "when procjail is killed, the jail goes with it" {
 	needs_jail
-	start 'echo ready; exec sleep 60'
+	start 'echo ready; exec sleep 1000'
 	kill -KILL "$jail"
 	wait "$jail" || :
 	# End of file: nobody holds the stream any more.
 	status=0
-	read -r -t 30 -u 9 line || status=$?
+	read -r -t 100 -u 9 line || status=$?
 	[ "$status" -eq 1 ] || fail "no end of file: the program is still there"
 	exec 9<&-
 }

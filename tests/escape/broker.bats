@@ -83,7 +83,7 @@ load helper
 # The lease is of a program outside: a change of the file waits for its holder.
 @test "who makes the broker wait keeps no limit from being held, nor the jail alive" {
 	needs_jail
-	policy '"limits": { "wall_time": "30s", "memory": "128MiB" }'
+	policy '"limits": { "wall_time": "300s", "memory": "128MiB" }'
 	echo text >held
 	mkfifo ready
 	/usr/bin/python3 -c 'import fcntl, signal
@@ -91,7 +91,7 @@ signal.signal(signal.SIGIO, signal.SIG_IGN)
 held = open("held"); fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_RDLCK)
 open("ready", "w").write("ready\n"); signal.pause()' 3>&- </dev/null &
 	holder=$!
-	read -r -t 30 _ <ready
+	read -r -t 100 _ <ready
 	JAIL_OPTIONS=(--json)
 	jail /usr/bin/python3 -c 'import os, signal, threading
 go, start = os.pipe()
@@ -106,10 +106,10 @@ threading.Thread(target=os.truncate, args=("held", 0), daemon=True).start()
 print("runs", flush=True); signal.pause()' >ready </dev/null 3>&- &
 	jail=$!
 	exec 9<ready
-	read -r -t 30 -u 9 _
+	read -r -t 100 -u 9 _
 	kill -KILL "$jail"
 	wait "$jail" || :
-	run ! read -r -t 10 -u 9 _ # end of file, not its time
+	run ! read -r -t 100 -u 9 _ # end of file, not its time
 	[ "$status" -eq 1 ]
 	exec 9<&-
 	[ "$(cat held)" = text ]

@@ -18,7 +18,7 @@ nobody_left() {
 
 @test "signals within the jail" {
 	needs_jail
-	policy '"limits": { "wall_time": "30s" }'
+	policy '"limits": { "wall_time": "300s" }'
 	jail "$SIGNALS" own </dev/null
 	status_is 0
 	[[ $output == *" checks, 0 otherwise" ]] || fail "not as wanted"
@@ -68,7 +68,7 @@ nobody_left() {
 
 @test "whoever stays behind ends with the program" {
 	needs_jail
-	policy '"limits": { "wall_time": "60s", "processes": 4000 }' # the dead count too
+	policy '"limits": { "wall_time": "300s", "processes": 4000 }' # the dead count too
 	cp "$LEAVERS" unreadable
 	chmod 111 unreadable
 	for kind in storm wanderers orphans adopters siblings stopped headless suspended deep unreadable undead; do
@@ -84,7 +84,7 @@ nobody_left() {
 	local all="orphans adopters siblings stopped headless suspended deep unreadable undead wanderers storm"
 	cp "$LEAVERS" unreadable
 	chmod 111 unreadable
-	policy '"limits": { "wall_time": "60s", "processes": 4000 }'
+	policy '"limits": { "wall_time": "300s", "processes": 4000 }'
 	jail "$LEAVERS" lock $all </dev/null
 	status_is 0
 	nobody_left
@@ -92,7 +92,7 @@ nobody_left() {
 	jail "$LEAVERS" lock $all stay </dev/null
 	status_is 124
 	nobody_left
-	policy '"limits": { "wall_time": "60s", "processes": 4000 }'
+	policy '"limits": { "wall_time": "300s", "processes": 4000 }'
 	mkfifo ready
 	"$PROCJAIL" run -p ../p.json --read "$PJ_PROGRAMS" ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- "$LEAVERS" lock $all stay >ready </dev/null 3>&- &
 	jail=$!

@@ -15,14 +15,14 @@ bomb() {
 	jail "$BOMB" "$@" </dev/null
 }
 
-# Nobody holds the lock: whoever did is gone. Waits for that at most 10 seconds.
+# Nobody holds the lock: whoever did is gone, or goes soon.
 lock_is_free() {
-	flock -w 10 "$1" true || fail "something of the jail still lives"
+	flock -w 100 "$1" true || fail "something of the jail still lives"
 }
 
 @test "forks, one after the other" {
 	needs_jail
-	limits '"processes": 20, "wall_time": "60s"'
+	limits '"processes": 20, "wall_time": "300s"'
 	bomb forks # does not end before it is ended or refused a child
 	# Counted: the kernel exempts root, and has no count of a jail's own
 	# without a user namespace.
@@ -40,13 +40,14 @@ lock_is_free() {
 	bomb tree
 	[ "$status" -ne 0 ] || fail "no limit"
 	json '.outcome == "timed-out" or .outcome == "signaled"' true
+	policy
 	jail /bin/true
 	status_is 0
 }
 
 @test "memory: of one process, shared, of many children" {
 	needs_jail
-	limits '"memory": "64MiB", "wall_time": "20s"'
+	limits '"memory": "64MiB", "wall_time": "300s"'
 	for kind in heap shared headless children; do
 		bomb $kind
 		case $output in
@@ -60,7 +61,7 @@ lock_is_free() {
 
 @test "memory that no process maps" {
 	needs_jail
-	limits '"memory": "64MiB", "wall_time": "20s"'
+	limits '"memory": "64MiB", "wall_time": "300s"'
 	bomb memfd
 	json '.stdout | test("memfd 0 ")' true
 	bomb sysv
@@ -76,7 +77,7 @@ lock_is_free() {
 # bats test_tags=not-bubblewrap,not-landlock
 @test "the size of /tmp and /dev/shm, and how many files" {
 	needs_jail
-	limits '"tmp_size": "8MiB", "wall_time": "20s"'
+	limits '"tmp_size": "8MiB", "wall_time": "300s"'
 	for place in /dev/shm /tmp; do
 		bomb disk $place/file
 		json .stdout "disk 8 ENOSPC"
@@ -90,7 +91,7 @@ lock_is_free() {
 
 @test "file size and open files" {
 	needs_jail
-	limits '"file_size": "2MiB", "open_files": 32, "wall_time": "20s"'
+	limits '"file_size": "2MiB", "open_files": 32, "wall_time": "300s"'
 	bomb disk file
 	json .stdout "disk 2 EFBIG"
 	bomb open
@@ -103,21 +104,22 @@ lock_is_free() {
 
 @test "CPU time over the whole tree" {
 	needs_jail
-	limits '"cpu_time": "500ms", "wall_time": "20s"'
+	limits '"cpu_time": "500ms", "wall_time": "300s"'
 	bomb cpu
 	json .outcome cpu-limit
 	bomb cpu-forgotten
 	json .outcome cpu-limit
-	json '.usage.wall_ms < 10000' true
+	# Tenths of a second.
+	json '.stdout | length | . > 1 and . < 60' true
 }
 
 @test "an output flood" {
 	needs_jail
-	limits '"stdout": "1MiB", "wall_time": "20s"'
+	limits '"stdout": "1MiB", "wall_time": "300s"'
 	bomb flood
 	status_is 137
 	json '[.outcome, .stdout_truncated, (.stdout | length)]' '["output-limit",true,1048576]'
-	limits '"stdout": "1MiB", "overflow": "truncate", "wall_time": "20s"'
+	limits '"stdout": "1MiB", "overflow": "truncate", "wall_time": "300s"'
 	bomb flood
 	status_is 0
 	json '[.outcome, .stdout_truncated, (.stdout | length)]' '["exited",true,1048576]'
@@ -130,13 +132,13 @@ lock_is_free() {
 		bomb $kind
 		status_is 124
 		json .outcome timed-out
-		json '.usage.wall_ms < 5000' true
+		json '.usage.wall_ms < 30000' true
 	done
 }
 
 @test "a daemon does not outlive its program, nor the limit, nor procjail" {
 	needs_jail
-	limits '"wall_time": "20s"'
+	limits '"wall_time": "300s"'
 	bomb daemon lock
 	status_is 0
 	json .stdout "daemon runs"
@@ -155,13 +157,13 @@ lock_is_free() {
 	"$PROCJAIL" run -p ../p.json --read "$PJ_PROGRAMS" ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- "$BOMB" daemon lock stay >ready </dev/null 3>&- &
 	jail=$!
 	exec 9<ready
-	read -r -t 30 -u 9 line
+	read -r -t 100 -u 9 line
 	[ "$line" = "daemon runs" ]
 	kill -KILL "$jail"
 	wait "$jail" || :
 	lock_is_free lock
 	# End of file: the program itself is gone too.
-	run ! read -r -t 30 -u 9 line
+	run ! read -r -t 100 -u 9 line
 	exec 9<&-
 	[ "$(cut -d' ' -f5- /proc/self/mountinfo)" = "$before" ]
 	[ "$(ls)" = "$(printf 'lock\nready')" ]

@@ -25,8 +25,8 @@ prepare_tree() {
 
 @test "curl and others fail cleanly and at once" {
 	needs curl
-	SECONDS=0
-	run jail 'curl -sS http://192.0.2.1/; echo "curl $?"; curl -sS http://example.org/; echo "curl $?"; curl -sS http://127.0.0.1:9/; echo "curl $?"'
+	# Who waited for an answer to a name would not end within the jail's time.
+	run jail 'export RES_OPTIONS="timeout:30 attempts:5"; curl -sS http://192.0.2.1/; echo "curl $?"; curl -sS http://example.org/; echo "curl $?"; curl -sS http://127.0.0.1:9/; echo "curl $?"'
 	[ "$status" -eq 0 ] || fail "$output"
 	# 6: no host, 7: no connection.
 	[ "$(grep -c -E '^curl [67]$' <<<"$output")" = 3 ] || fail "$output"
@@ -36,6 +36,5 @@ prepare_tree() {
 	run jail 'getent hosts example.org; echo $?; getent hosts localhost >/dev/null; echo $?; getent passwd root | cut -d: -f1'
 	[ "${lines[0]}" = 2 ] || fail "$output"
 	[ "${lines[-1]}" = root ] || fail "$output"
-	[ "$SECONDS" -lt 20 ] || fail "took $SECONDS s"
 	works 'echo file >f; curl -sS "file://$PWD/f"' file
 }

@@ -42,8 +42,10 @@ bool child_write_file(const char *path, const char *text, long *ret_result);
 /* The loopback interface of the network that we are in. */
 bool child_loopback_up(struct launch_context *context);
 
-/* child_network.c: a network of the program's own; and that it is in force. */
-bool child_make_network(struct launch_context *context);
+/* child_network.c: which network is the caller's; in one of the program's own,
+ * what the init answers by; and that the program is not in the caller's. */
+bool child_note_network(struct launch_context *context);
+bool child_serve_network(struct launch_context *context);
 bool child_verify_network(struct launch_context *context);
 
 #endif

@@ -24,6 +24,20 @@
 
 enum { ABOVE = 16 };
 
+/* What we open while the program's process puts its streams in their places
+ * shall not be there. */
+static CHILD_SIDE long fill_standard(const struct launch_context *context)
+{
+	long fd;
+
+	do
+		fd = raw(__NR_fcntl, context->control, F_DUPFD_CLOEXEC, 0);
+	while (fd >= 0 && fd <= 2);
+	if (fd >= 0)
+		raw(__NR_close, fd);
+	return fd;
+}
+
 /* What else the caller has open would be held by us until exec: pipes and
  * sockets of other jails, which tell by their end of file; and the program's
  * limit of open files is one of their numbers. */
@@ -35,7 +49,7 @@ static CHILD_SIDE bool drop_descriptors(struct launch_context *context)
 			     context->streams[0], context->streams[1],
 			     context->streams[2] };
 	unsigned int from = 3;
-	long result = 0;
+	long result = context->caller_descriptors ? fill_standard(context) : 0;
 
 	while (context->caller_descriptors && from && result >= 0) {
 		unsigned int next = ~0U; /* the first that is kept */

@@ -76,7 +76,7 @@ CHILD_SIDE bool child_enter_namespaces(struct launch_context *context)
 	result = raw(__NR_mount, 0, "/", 0, RECURSIVE | PRIVATE, 0);
 	if (result < 0)
 		return launch_failed(context, STEP_PROPAGATION, NULL, result);
-	if (context->plan->loopback_up && !child_loopback_up(context))
+	if (context->plan->own_network && !child_note_network(context))
 		return false;
 	return context->plan->filter_len || forbid_nesting(context);
 }

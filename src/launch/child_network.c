@@ -7,9 +7,9 @@
  */
 #include <asm/unistd.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -66,22 +66,24 @@ static CHILD_SIDE long open_names(int type)
 	return result < 0 ? result : fd;
 }
 
-CHILD_SIDE bool child_make_network(struct launch_context *context)
+CHILD_SIDE bool child_note_network(struct launch_context *context)
 {
-	struct stat host;
+	struct stat now;
+	long result = raw(__NR_newfstatat, AT_FDCWD, network_path, &now, 0);
+
+	context->caller_network = now.st_ino;
+	return result >= 0 ||
+	       launch_failed(context, STEP_NETWORK, network_path, result);
+}
+
+/* What the init needs of it. Not by /proc, which may not be there now: the root
+ * is being made. */
+CHILD_SIDE bool child_serve_network(struct launch_context *context)
+{
 	long result;
 
 	if (!context->plan->own_network)
 		return true;
-	result = raw(__NR_newfstatat, AT_FDCWD, network_path, &host, 0);
-	if (result >= 0)
-		result = raw(__NR_unshare, CLONE_NEWNET);
-	if (result < 0)
-		return launch_failed(context, STEP_NETWORK, "namespace",
-				     result);
-	context->caller_network = host.st_ino;
-	if (!child_loopback_up(context))
-		return false;
 	result = open_names(SOCK_DGRAM);
 	if (result < 0)
 		return launch_failed(context, STEP_NETWORK, "names", result);
@@ -90,10 +92,9 @@ CHILD_SIDE bool child_make_network(struct launch_context *context)
 	if (result < 0)
 		return launch_failed(context, STEP_NETWORK, "names", result);
 	context->names_stream = (int)result;
-	result = move_up(
-		raw(__NR_openat, AT_FDCWD, network_path, O_RDONLY | O_CLOEXEC));
+	result = move_up(raw(__NR_ioctl, context->names, SIOCGSKNS));
 	if (result < 0)
-		return launch_failed(context, STEP_NETWORK, network_path,
+		return launch_failed(context, STEP_NETWORK, "namespace",
 				     result);
 	context->network = (int)result;
 	return true;

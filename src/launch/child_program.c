@@ -295,8 +295,10 @@ static CHILD_SIDE bool own_namespaces(struct launch_context *context)
 	result = wanted & CLONE_NEWUTS
 			 ? raw(__NR_sethostname, name, sizeof(name) - 1)
 			 : 0;
-	return result >= 0 ||
-	       launch_failed(context, STEP_HOSTNAME, NULL, result);
+	if (result < 0)
+		return launch_failed(context, STEP_HOSTNAME, NULL, result);
+	return !(wanted && plan->loopback_up) ||
+	       (child_loopback_up(context) && child_serve_network(context));
 }
 
 static CHILD_SIDE bool leave_session(struct launch_context *context)
@@ -328,12 +330,11 @@ static CHILD_SIDE bool await_root(const struct launch_context *context)
 static CHILD_SIDE bool get_ready(struct launch_context *context)
 {
 	return leave_session(context) && own_namespaces(context) &&
-	       child_make_network(context) && take_streams(context) &&
-	       enter_directory(context) && set_limits(context) &&
-	       child_reset_signals(context) && drop_privileges(context) &&
-	       limit_execution(context) && scope_signals(context) &&
-	       child_enter_inner(context) && load_filter(context) &&
-	       verify(context);
+	       take_streams(context) && enter_directory(context) &&
+	       set_limits(context) && child_reset_signals(context) &&
+	       drop_privileges(context) && limit_execution(context) &&
+	       scope_signals(context) && child_enter_inner(context) &&
+	       load_filter(context) && verify(context);
 }
 
 /* While the root is still being made: the filter, which the kernel takes time

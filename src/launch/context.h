@@ -57,7 +57,8 @@ enum launch_step {
 /* Of the plan's namespaces, those that nobody but the program needs: it makes
  * them itself. */
 #define PROGRAM_NAMESPACES                                                     \
-	((uint64_t)(CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP))
+	((uint64_t)(CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |            \
+		    CLONE_NEWNET))
 
 struct launch_context {
 	const struct pj_plan *plan;

@@ -27,6 +27,7 @@
 #include "base/error.h"
 #include "base/pidfd.h"
 #include "init/protocol.h"
+#include "launch/away.h"
 #include "launch/child.h"
 #include "launch/clone.h"
 #include "launch/context.h"
@@ -64,12 +65,6 @@ static int leads_out(const struct pj_plan *plan, int fd)
 	return fstat(fd, &stat) < 0 ? -1 : S_ISDIR(stat.st_mode);
 }
 
-/* Away from 0, 1 and 2, which the children set up. */
-static int dup_away(int fd)
-{
-	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
-}
-
 int launch_check_stream(const struct pj_plan *plan, int number, int fd,
 			struct pj_error *err)
 {
@@ -86,6 +81,17 @@ int launch_check_stream(const struct pj_plan *plan, int number, int fd,
 	return 0;
 }
 
+static int open_pipe(int pair[2], struct pj_error *err)
+{
+	if (pipe2(pair, O_CLOEXEC) == 0) {
+		pair[0] = move_away(pair[0]);
+		pair[1] = move_away(pair[1]);
+	}
+	return pair[0] >= 0 && pair[1] >= 0
+		       ? 0
+		       : fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno, "pipe");
+}
+
 static int open_pipes(const struct pj_plan *plan, const int streams[3],
 		      const struct launch_program *program, struct pipes *pipes,
 		      struct pj_error *err)
@@ -95,9 +101,12 @@ static int open_pipes(const struct pj_plan *plan, const int streams[3],
 	size_t image_size =
 		plan->concurrent ? 0 : (size_t)(init_image_end - init_image);
 
-	if (pipe2(pipes->control, O_CLOEXEC) < 0 ||
-	    pipe2(pipes->report, O_CLOEXEC) < 0)
-		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno, "pipe");
+	int status = open_pipe(pipes->control, err);
+
+	if (status == 0)
+		status = open_pipe(pipes->report, err);
+	if (status < 0)
+		return status;
 	pipes->config = memory_file("procjail-config", plan->init_config,
 				    plan->init_config_size);
 	pipes->image =
@@ -107,8 +116,7 @@ static int open_pipes(const struct pj_plan *plan, const int streams[3],
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno,
 			    "memory file for the init");
 	for (int i = 0; i < 3; i++) {
-		int status = launch_check_stream(plan, i, streams[i], err);
-
+		status = launch_check_stream(plan, i, streams[i], err);
 		if (status < 0)
 			return status;
 		pipes->streams[i] = dup_away(streams[i]);
@@ -125,8 +133,8 @@ static int open_account(const struct pj_plan *plan, const struct leaf *leaf,
 {
 	if (!plan->cgroup.cpu_time)
 		return 0;
-	pipes->account =
-		openat(leaf->fd, "cpu.stat", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	pipes->account = move_away(openat(leaf->fd, "cpu.stat",
+					  O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
 	if (pipes->account < 0)
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_UNAVAILABLE, errno,
 			    "cgroup %s: cpu.stat", plan->cgroup.parent);

@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "launch/away.h"
 
 static int make(const char *name, unsigned int flags, const void *data,
 		size_t size)
 {
-	auto_fd int fd = memfd_create(name, MFD_CLOEXEC | flags);
+	auto_fd int fd = move_away(memfd_create(name, MFD_CLOEXEC | flags));
 	size_t done = 0;
 
 	while (fd >= 0 && done < size) {

@@ -83,6 +83,8 @@ static void plan_network(struct pj_plan *plan, int abi)
 		     "network namespace with its own loopback");
 		break;
 	case NETWORK_FILTERED:
+		plan->clone_flags |= CLONE_NEWNET;
+		plan->loopback_up = true;
 		plan->own_network = true; /* held, if there is a filter */
 		break;
 	case NETWORK_HOST:
@@ -186,7 +188,7 @@ static int plan_namespaces(struct pj_plan *plan, const struct pj_host *host,
 	/* A deny list may hold a call that is needed after the filter then. At
 	 * the memory limit of a cgroup the kernel kills all who share memory,
 	 * the caller too, unless each of them is waited for by vfork. */
-	plan->concurrent = !plan->own_network && !plan->execute_listed &&
+	plan->concurrent = !plan->execute_listed &&
 			   !policy->syscalls_deny.count && !plan->cgroup.memory;
 	/* Up to here it is the policy that refuses, not the host. */
 	plan->policy_refuses = status < 0;

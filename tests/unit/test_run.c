@@ -300,6 +300,56 @@ static void from_a_large_parent(void)
 	pj_command_free(command);
 }
 
+/* What the launch opens is then given the numbers of the program's streams. */
+static void a_caller_without_standard_descriptors(void)
+{
+	struct pj_command *command =
+		command_for("cat && echo out && echo err >&2", NULL, NULL);
+	int pipes[2][2], saved[3], good = 0;
+	struct pj_error err = { 0 };
+	char said[200] = "";
+
+	CHECK(pipe2(pipes[0], O_CLOEXEC) == 0 && close(pipes[0][1]) == 0);
+	CHECK(pipe2(pipes[1], O_CLOEXEC) == 0);
+	for (int fd = 0; fd < 3; fd++) {
+		saved[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		close(fd);
+	}
+	for (int i = 0; i < 20; i++) {
+		const struct pj_run_options options = {
+			.size = sizeof(options),
+			.input_from_fd = true,
+			.input_fd = pipes[0][0],
+			.stdout_to = PJ_STREAM_PASS,
+			.stdout_fd = pipes[1][1],
+			.stderr_to = PJ_STREAM_PASS,
+			.stderr_fd = pipes[1][1],
+		};
+		struct pj_result *result = NULL;
+
+		good += pj_run(command, &options, &result, &err) == 0 &&
+			pj_result_outcome(result) == PJ_EXITED &&
+			pj_result_exit_code(result) == 0;
+		pj_result_free(result);
+	}
+	for (int fd = 0; fd < 3; fd++) {
+		CHECK(fcntl(fd, F_GETFD) < 0);
+		dup2(saved[fd], fd);
+		close(saved[fd]);
+	}
+	if (err.code == PJ_E_UNAVAILABLE)
+		SKIP("%s", err.message);
+	if (good < 20)
+		printf("# %s\n", err.message);
+	CHECK(good == 20);
+	CHECK(read(pipes[1][0], said, sizeof(said)) == 160 &&
+	      strncmp(said, "out\nerr\nout\n", 12) == 0);
+	close(pipes[0][0]);
+	close(pipes[1][0]);
+	close(pipes[1][1]);
+	pj_command_free(command);
+}
+
 static const struct tap_case cases[] = {
 	{ "both outputs beyond a pipe", both_outputs_beyond_a_pipe },
 	{ "a background child", a_background_child_holds_nothing_up },
@@ -308,6 +358,8 @@ static const struct tap_case cases[] = {
 	  a_program_that_stops_itself_times_out },
 	{ "input, early end", input_and_early_end_of_reading },
 	{ "an empty output", an_empty_output_is_empty },
+	{ "a caller without standard descriptors",
+	  a_caller_without_standard_descriptors },
 	{ "nothing leaks", nothing_leaks },
 	{ "signals", the_callers_signals_stay_its_own },
 	{ "a freed process", a_process_that_is_freed_is_killed },

@@ -28,7 +28,7 @@ place() {
 		echo '{ "version": 1, "risky_programs": "allow", "commands": { "*": "any-arguments" }'
 		echo ', "filesystem": { "read": ["/usr"], "write": ["."]'"$EXECUTE"
 		echo ', "deny": ["./denied", "./missing"], "protect": ["./protected", "@git"] }'
-		echo ', "limits": { "wall_time": "20s", "open_files": 64, "file_size": "1MiB", "processes": 50, "memory": "512MiB" }'
+		echo ', "limits": { "wall_time": "60s", "open_files": 64, "file_size": "1MiB", "processes": 50, "memory": "512MiB" }'
 		for member; do
 			echo ", $member"
 		done

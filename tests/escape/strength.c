@@ -3,7 +3,8 @@
  * How strong is this jail? One line a fact: what the kernel says of this
  * process, what it sees, and which of a list of attempts are refused. Two jails
  * of one policy print the same; inject.c compares. A line that begins with
- * "may" tells what is granted.
+ * "may" tells what is granted, and "unseen" stands for all lines that begin
+ * with what follows.
  *
  * strength HIDDEN ABSTRACT: a file beyond the granted trees, and a socket of
  * the host. In the directory it runs in: `namespaces` (the host's, as written
@@ -43,6 +44,13 @@ static FILE *open_file(const char *path)
 	return file ? file : fopen(path, "re");
 }
 
+/* Where opens are the broker's and it is gone, the kernel says this. */
+static void tell_unseen(const char *kind)
+{
+	if (errno == ENOSYS)
+		printf("unseen %s\n", kind);
+}
+
 static void tell_status(void)
 {
 	static const char *const kept[] = {
@@ -58,6 +66,8 @@ static void tell_status(void)
 				printf("status %s", line);
 	if (file)
 		fclose(file);
+	else
+		tell_unseen("status ");
 }
 
 static void tell_process(void)
@@ -106,6 +116,8 @@ static void tell_mounts(void)
 	}
 	if (file)
 		fclose(file);
+	else
+		tell_unseen("mount: ");
 }
 
 static void tell_namespaces(void)
@@ -127,6 +139,8 @@ static void tell_namespaces(void)
 	}
 	if (file)
 		fclose(file);
+	else
+		tell_unseen("namespace ");
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -136,6 +150,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 
 static void tell_names(const char *directory)
 {
+	char kind[64];
 	struct dirent **names;
 	int count = scandir(directory, &names, NULL, by_name);
 
@@ -143,6 +158,9 @@ static void tell_names(const char *directory)
 		count = scandir(directory, &names, NULL, by_name);
 	for (int i = 0; i < count; i++)
 		printf("name: %s/%s\n", directory, names[i]->d_name);
+	snprintf(kind, sizeof(kind), "name: %s/", directory);
+	if (count < 0)
+		tell_unseen(kind);
 }
 
 /* ---- what it refuses ------------------------------------------------------

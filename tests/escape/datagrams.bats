@@ -26,7 +26,7 @@ datagrams() {
 	    if who: s.sendto(b"answer to " + data, who)
 	PYTHON
 	SERVERS="$SERVERS $!"
-	for _ in $(seq 2000); do
+	for _ in $(seq 6000); do
 		[ ! -s "../run/$1.log" ] || break
 		read -r -t 0.01 <> <(:) || :
 	done
@@ -35,7 +35,7 @@ datagrams() {
 
 # logs TEXT: the server of "granted" has got it, or gets it soon.
 logs() {
-	for _ in $(seq 1000); do
+	for _ in $(seq 6000); do
 		! grep -q "$1" ../run/granted.log || return 0
 		read -r -t 0.01 <> <(:) || :
 	done
@@ -77,7 +77,7 @@ s = new(); s.connect(granted)
 print(s.send(b'connected'), s.sendmsg([b'in ', b'pieces']), new().sendto(b'sendto', granted), new().sendmsg([b'send', b'msg'], [], 0, granted), mmsg(new(), granted, b'mmsg'), s.send(b'x' * 200000))
 r, w = os.pipe(); os.write(w, b'through the pipe')
 print(new().sendmsg([b'with'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [r]))], 0, granted), what(new().sendmsg, [b'me'], [(socket.SOL_SOCKET, 2, struct.pack('3i', os.getpid(), os.getuid(), os.getgid()))], 0, granted))
-own = new(); own.bind('own-$mode'); own.settimeout(10); print(own.sendto(b'who', granted), own.recv(99)); print(new().sendto(b'self', 'own-$mode'), own.recv(99)); os.unlink('own-$mode')
+own = new(); own.bind('own-$mode'); own.settimeout(100); print(own.sendto(b'who', granted), own.recv(99)); print(new().sendto(b'self', 'own-$mode'), own.recv(99)); os.unlink('own-$mode')
 a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM); print(a.send(b'pair'), b.recv(99), a.sendmsg([b'p'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [r]))]), len(b.recvmsg(9, 99)[1]))
 os.symlink(other, 'link-$mode'); os.symlink(granted, 'good-$mode'); print(new().sendto(b'link', 'good-$mode'))
 print(what(new().connect, other), what(new().sendto, b'bad', other), what(new().sendmsg, [b'bad'], [], 0, other), mmsg(new(), other, b'bad'), what(new().sendto, b'bad', 'link-$mode'), what(s.sendto, b'bad', other), what(s.sendmsg, [b'bad'], [], 0, other), what(a.sendto, b'bad', other), mmsg(b, other, b'bad'))
@@ -98,7 +98,7 @@ ENOENT ECONNREFUSED ENOTCONN EBADF EMSGSIZE EMSGSIZE"
 	[ "$(cat ../run/other.log)" = ready ] || fail "$(cat ../run/other.log)"
 	printf '%s\n' connected "in pieces" sendto sendmsg mmsg 200000 "with through the pipe" me who link >wanted
 	for _ in $modes; do cat wanted; done >all
-	for _ in $(seq 500); do
+	for _ in $(seq 6000); do
 		[ "$(wc -l <../run/granted.log)" -le "$(wc -l <all)" ] || break
 		read -r -t 0.01 <> <(:) || :
 	done
@@ -157,7 +157,7 @@ open('go', 'w').close(); w.join(); print(done)"
 EAGAIN
 [] not held up
 [7, 7]"
-	for _ in $(seq 2000); do
+	for _ in $(seq 6000); do
 		[ "$(grep -c "at last" ../run/granted.log)" != 2 ] || return 0
 		read -r -t 0.01 <> <(:) || :
 	done

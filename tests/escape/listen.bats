@@ -25,7 +25,7 @@ host_py() {
 	in_host /usr/bin/python3 -c "import socket, sys, time, os, errno
 def attempt(address):
     try:
-        with socket.create_connection(address, 10) as s: return s.recv(99).decode() or 'closed'
+        with socket.create_connection(address, 100) as s: return s.recv(99).decode() or 'closed'
     except OSError as e: return errno.errorcode.get(e.errno, str(e))
 $script" "$@"
 }

@@ -137,7 +137,7 @@ s = socket.create_server(("127.0.0.1", 0)); t = socket.create_server(("10.99.0.2
 	net a.test
 	py 'import struct
 def ask(name, kind, raw=None):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(10)
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(100)
     q = raw or struct.pack(">6H", 7, 0x100, 1, 0, 0, 0) + b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\0" + struct.pack(">2H", kind, 1)
     s.sendto(q, ("127.0.0.1", 53)); r = s.recv(2000)
     return r[3] & 15, struct.unpack(">H", r[6:8])[0]
@@ -253,7 +253,7 @@ out.append(attempt(("127.0.0.1", port)))
 for address in ("10.99.0.254", 0), ("127.0.0.1", 80):
     try: socket.socket().bind(address)
     except OSError as e: out.append(errno.errorcode[e.errno])
-b = socket.socket(); b.bind(("0.0.0.0", 0)); b.settimeout(10)
+b = socket.socket(); b.bind(("0.0.0.0", 0)); b.settimeout(100)
 socket.getaddrinfo("a.test", 8080); b.connect(("10.99.0.1", 8080)); out.append("moved")
 print(*out)
 open("port", "w").write(str(port)); os.system("cat port >&2")'
@@ -343,18 +343,18 @@ print(made - {8080}, len(made))'
 	net a.test
 	py 'import select
 a = socket.getaddrinfo("a.test", 8081, type=socket.SOCK_STREAM)[0][4]
-s = socket.socket(); s.setsockopt(6, 1, 1); s.setsockopt(1, 9, 1); s.settimeout(10)
+s = socket.socket(); s.setsockopt(6, 1, 1); s.setsockopt(1, 9, 1); s.settimeout(100)
 s.setblocking(False)
 e = select.epoll(); e.register(s.fileno(), select.EPOLLIN | select.EPOLLOUT | select.EPOLLET); e.poll(0)
 d = os.dup(s.fileno())
 r = s.connect_ex(a); ready = False
 while not ready:
-    ready = any(ev & select.EPOLLOUT and not ev & select.EPOLLHUP for _, ev in e.poll(10))
+    ready = any(ev & select.EPOLLOUT and not ev & select.EPOLLHUP for _, ev in e.poll(100))
 print(r in (0, errno.EINPROGRESS), s.getsockopt(1, 4), s.getsockopt(6, 1), s.getsockopt(1, 9), s.getpeername() == a, s.getsockname()[0])
 if os.fork() == 0:
     os.write(d, b"from a child"); os._exit(0)
 os.wait()
-while not any(ev & select.EPOLLIN for _, ev in e.poll(10)): pass
+while not any(ev & select.EPOLLIN for _, ev in e.poll(100)): pass
 print(s.recv(99).decode())
 s.setblocking(True); s.shutdown(socket.SHUT_WR); print(s.recv(9))
 try: s.connect(a)
@@ -422,7 +422,7 @@ def read(s):
     head = exactly(2)
     return exactly(struct.unpack(">H", head)[0]) if len(head) == 2 else None
 def stream():
-    s = socket.create_connection(("127.0.0.1", 53), 10); return s
+    s = socket.create_connection(("127.0.0.1", 53), 100); return s
 '
 
 @test "DNS on a connection: as by datagram, in pieces, several at once, and nobody is held up" {

@@ -22,7 +22,7 @@ serve() {
 	    c.close()
 	PYTHON
 	SERVERS="$SERVERS $!"
-	for _ in $(seq 2000); do
+	for _ in $(seq 6000); do
 		[ ! -s "$1.ready" ] || break
 		read -r -t 0.01 <> <(:) || :
 	done

@@ -104,9 +104,10 @@ wait_for_file() {
 	wait_for_text "$1" .
 }
 
+# A minute at least: that long only for what never comes.
 wait_for_text() {
 	local _
-	for _ in $(seq 2000); do
+	for _ in $(seq 6000); do
 		grep -q "$2" "$1" 2>/dev/null && return
 		read -r -t 0.01 <> <(:) || :
 	done

@@ -132,7 +132,7 @@ script() {
 	[ "$line" = up ]
 	kill -KILL "$supervisor"
 	# End of file: nobody of the jail is left to hold the other end.
-	rest=$(timeout 60 cat <&7)
+	rest=$(timeout 300 cat <&7)
 	[ -z "$rest" ]
 }
 

@@ -82,6 +82,6 @@ needs_firejail() {
 	read -r line <&7
 	[ "$line" = up ]
 	kill -KILL "$supervisor"
-	rest=$(timeout 60 cat <&7)
+	rest=$(timeout 300 cat <&7)
 	[ -z "$rest" ]
 }

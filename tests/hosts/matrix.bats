@@ -86,13 +86,13 @@ judge_run() {
 on() {
 	local strategy
 	export SECRET=value
-	run --separate-stderr timeout 60 "$@" "$PROCJAIL" run --json -p whole.json --read "$PJ_PROGRAMS" -- /bin/sh ./probe.sh </dev/null
+	run --separate-stderr timeout 300 "$@" "$PROCJAIL" run --json -p whole.json --read "$PJ_PROGRAMS" -- /bin/sh ./probe.sh </dev/null
 	[ "$status" -ne 77 ] || skip "no tracing here: not as an ordinary user"
 	judge_run auto
 	[ "$status" -ne 0 ] || json '[.containment.lacking, (.stdout | test("broken"))]' '[[],false]'
 	AUTO=$(jq -r '.containment.strategy' <<<"$output")
 	for strategy in namespaces bubblewrap landlock firejail rlimits; do
-		run --separate-stderr timeout 60 "$@" "$PROCJAIL" run --json -p lacking.json --read "$PJ_PROGRAMS" \
+		run --separate-stderr timeout 300 "$@" "$PROCJAIL" run --json -p lacking.json --read "$PJ_PROGRAMS" \
 			--strategy $strategy -- /bin/sh ./probe.sh </dev/null
 		judge_run $strategy
 	done
@@ -105,7 +105,7 @@ abi() {
 	[ "$1" -lt 6 ] || tree='one signal to the whole Landlock domain'
 	probe
 	on "$HOST" "abi=$1"
-	run --separate-stderr timeout 60 "$HOST" "abi=$1" "$PROCJAIL" run --json -p whole.json --read "$PJ_PROGRAMS" \
+	run --separate-stderr timeout 300 "$HOST" "abi=$1" "$PROCJAIL" run --json -p whole.json --read "$PJ_PROGRAMS" \
 		--strategy landlock -- /bin/sh ./probe.sh </dev/null
 	judge_run landlock
 	status_is 0

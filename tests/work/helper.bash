@@ -43,7 +43,7 @@ plainly() {
 jail() {
 	local script=$1
 	shift
-	(cd work && "$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --timeout 120s -- /bin/bash -c "$script" bash "$@" </dev/null)
+	(cd work && "$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --timeout 300s -- /bin/bash -c "$script" bash "$@" </dev/null)
 }
 
 # works SCRIPT [LAST-LINE]: it must end well, and print this in the end.
@@ -83,7 +83,7 @@ run_side() {
 		if [ "$1" = outside ]; then
 			plainly /bin/bash -c "$2" bash
 		else
-			"$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --timeout 120s -- /bin/bash -c "$2" bash
+			"$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --timeout 300s -- /bin/bash -c "$2" bash
 		fi
 	) >stdout 2>stderr </dev/null || status=$?
 	{

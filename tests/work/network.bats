@@ -33,7 +33,7 @@ net() {
 	done
 	shift
 	cd work || return 1
-	run --separate-stderr in_host "$PROCJAIL" run --network filtered --timeout 120s "${options[@]}" -- "$@" </dev/null
+	run --separate-stderr in_host "$PROCJAIL" run --network filtered --timeout 300s "${options[@]}" -- "$@" </dev/null
 	cd ..
 }
 

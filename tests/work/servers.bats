@@ -26,7 +26,7 @@ net() {
 	done
 	shift
 	cd work || return 1
-	run --separate-stderr in_host "$PROCJAIL" run --network filtered --timeout 120s "${options[@]}" "${JAIL_OPTIONS[@]}" -- "$@" </dev/null
+	run --separate-stderr in_host "$PROCJAIL" run --network filtered --timeout 300s "${options[@]}" "${JAIL_OPTIONS[@]}" -- "$@" </dev/null
 	cd ..
 }
 
@@ -90,7 +90,7 @@ needs_server() {
 	needs psql
 	needs_server postgres
 	net a.test:5432 -- /bin/sh -ec '
-		export PGCONNECT_TIMEOUT=20
+		export PGCONNECT_TIMEOUT=100
 		psql -qAt -h a.test -U test postgres -c "create table t (n int)" -c "insert into t select generate_series(1, 100000)" -c "select sum(n) from t"
 		psql -qAt -h a.test -U test postgres -c "copy t to stdout" | tail -n 1'
 	good $'5000050000\n100000'
@@ -136,7 +136,7 @@ const http2 = require("http2");
 	net a.test:80 a.test:443 -- /usr/bin/python3 -c '
 import asyncio, concurrent.futures, hashlib, ssl, urllib.request
 tls = ssl.create_default_context(cafile="cert.pem")
-def get(path): return urllib.request.urlopen("https://a.test/" + path, context=tls, timeout=30).read()
+def get(path): return urllib.request.urlopen("https://a.test/" + path, context=tls, timeout=100).read()
 with concurrent.futures.ThreadPoolExecutor(16) as pool: print(set(pool.map(get, [""] * 100)))
 print(len(get("large")))
 async def one():

@@ -34,8 +34,7 @@ static bool add(struct expansion *out, const char *text, size_t len)
 	return true;
 }
 
-/* The length of a bracket expression; of the rest where it does not end. */
-static size_t bracket_length(const char *text)
+size_t pattern_bracket_length(const char *text)
 {
 	const char *p = text + 1;
 
@@ -113,7 +112,7 @@ static size_t step(struct expansion *out, const char *p)
 		return add(out, p, 1) ? 1 : 0;
 	}
 	if (*p == '[')
-		len = bracket_length(p);
+		len = pattern_bracket_length(p);
 	else if (*p == '\\' && p[1])
 		len = 2;
 	if (*p == '(' && out->depth == DEPTH_MAX)

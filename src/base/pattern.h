@@ -6,6 +6,7 @@
 
 #include <regex.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* regcomp() of REG_EXTENDED that means the same under each C library. */
 int pattern_compile(regex_t *ret_compiled, const char *pattern);
@@ -13,6 +14,10 @@ int pattern_compile(regex_t *ret_compiled, const char *pattern);
 /* The pattern with each {m,n} written out. NULL: no memory, or too long. What
  * is not well-formed is left for regcomp() to refuse. free(3) it. */
 char *pattern_expand(const char *pattern);
+
+/* The length of the bracket expression that begins here; of the rest where it
+ * does not end. */
+size_t pattern_bracket_length(const char *text);
 
 /* A pattern that many values are held to, by any number of threads. It is
  * compiled when the first one is. */

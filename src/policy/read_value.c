@@ -53,9 +53,7 @@ static const char *undefined_escape(const char *pattern)
 {
 	for (const char *p = pattern; *p; p++) {
 		if (*p == '[') { /* no escapes in a bracket expression */
-			p += strcspn(p, "]");
-			if (!*p)
-				return NULL;
+			p += pattern_bracket_length(p) - 1;
 		} else if (*p == '\\' && p[1]) {
 			if (!strchr("^.[]$()|*+?{}\\/-", p[1]))
 				return p;

@@ -81,9 +81,32 @@ static void many_values(void)
 	pattern_free(NULL);
 }
 
+static void brackets_have_their_end(void)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+	} brackets[] = {
+		{ "[a]b", 3 },
+		{ "[]a]b", 4 },
+		{ "[^]a]b", 5 },
+		{ "[[:digit:]\\]b", 12 },
+		{ "[[.].][=]=]a]]", 13 },
+		{ "[a", 2 },
+		{ "[", 1 },
+		{ "[[:alpha:", 9 },
+		{ "[a[]b", 4 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(brackets); i++)
+		CHECK(pattern_bracket_length(brackets[i].text) ==
+		      brackets[i].len);
+}
+
 static const struct tap_case cases[] = {
 	{ "bounds are written out", bounds_are_written_out },
 	{ "no end of it", no_end_of_it },
+	{ "brackets have their end", brackets_have_their_end },
 	{ "many values, many threads", many_values },
 };
 

@@ -178,6 +178,20 @@ static const char *const step_names[] = {
 };
 _Static_assert(ARRAY_SIZE(step_names) == STEP_COUNT, "a name for each step");
 
+/* The filter's listener is the last descriptor that a launch needs. Whose limit
+ * holds depends on which was set before (child_program.c). */
+static int tell_no_descriptor(const struct pj_plan *plan, struct pj_error *err)
+{
+	if (!plan->concurrent &&
+	    plan->command->policy->limits.open_files != LIMIT_UNSET)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, EMFILE,
+			    "limits.open_files leaves no room for the launch; "
+			    "give it 64 or more");
+	return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, EMFILE,
+		    "no descriptor is left for the launch; raise the caller's "
+		    "own limit of open files (ulimit -n)");
+}
+
 /* A step of the namespaces that this host does not allow is missing
  * containment, anything else a failed launch. */
 static int tell_failure(const struct launch_context *context,
@@ -201,9 +215,7 @@ static int tell_failure(const struct launch_context *context,
 			    "the jail cannot be made within limits.memory; "
 			    "give it some MiB");
 	if (context->step == STEP_FILTER && context->errnum == EMFILE)
-		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, EMFILE,
-			    "limits.open_files leaves no room for the launch; "
-			    "give it 64 or more");
+		return tell_no_descriptor(context->plan, err);
 	if (context->program_executed && !context->init_executed)
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, context->errnum,
 			    "%s", step_names[STEP_INIT]);

@@ -179,4 +179,12 @@ lock_is_free() {
 	jail /bin/true </dev/null
 	status_is 125
 	[[ "$stderr" == *"limits.open_files leaves no room"* ]] || fail "another reason"
+	# The caller's own limit is not the policy's.
+	policy '"filesystem": { "execute": ["/usr"] }'
+	for own in {12..40}; do
+		run --separate-stderr bash -c "ulimit -n $own; exec \"\$0\" run -p ../p.json -- /bin/true" "$PROCJAIL" </dev/null
+		[ "$status" -eq 0 ] && break
+		[[ $status == 125 && $stderr != *limits.open_files* ]] || fail "with $own descriptors"
+	done
+	status_is 0
 }

@@ -11,73 +11,103 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "bundle.h"
 #include "samples.h"
 #include "statistics.h"
 #include "worker.h"
 
-enum { ROUNDS_DEFAULT = 300, ROUNDS_MAX = 100000, LARGE_MB = 500 };
-enum worker_size { SMALL, LARGE, WORKER_COUNT };
+enum { ROUNDS_DEFAULT = 300, ROUNDS_MAX = 100000 };
+enum worker_name { SMALL, LARGE, HUGE, CGROUPS, WORKER_COUNT };
+
+static const struct worker_kind kinds[WORKER_COUNT] = {
+	[LARGE] = { .memory_mb = 500 },
+	[HUGE] = { .memory_mb = 2048 },
+	[CGROUPS] = { .plain_cgroups = true },
+};
+
+/* What is not ours, or not for every machine, may lack. */
+enum need { MUST_WORK, MAY_LACK };
 
 struct subject {
 	const char *group, *name, *unit;
 	sample_fn *sample;
 	enum target target;
-	enum worker_size worker;
+	enum worker_name worker;
 	unsigned int every; /* sampled in each so-manieth round */
+	enum need need;
 };
 
-/* The first of a group is what the others of it are compared with. */
+/* The first of a group is what the others of it are compared with. What makes a
+ * network comes last in its group: the kernel takes it down behind our back. */
 static const struct subject subjects[] = {
 	{ "start /bin/true", "posix_spawn", "us", sample_spawn, TARGET_TRUE,
-	  SMALL, 1 },
+	  SMALL, 1, MUST_WORK },
 	{ "start /bin/true", "pj_run", "us", sample_library, TARGET_TRUE, SMALL,
-	  1 },
+	  1, MUST_WORK },
 	{ "start /bin/true", "procjail run", "us", sample_command, TARGET_TRUE,
-	  SMALL, 1 },
+	  SMALL, 1, MUST_WORK },
 	{ "start /bin/true", "procjail run --pool", "us", sample_by_service,
-	  TARGET_TRUE, SMALL, 1 },
-	{ "start /bin/true", "bwrap", "us", sample_bwrap, TARGET_TRUE, SMALL,
-	  1 },
+	  TARGET_TRUE, SMALL, 1, MUST_WORK },
+	{ "start /bin/true", "pj_run, loopback", "us", sample_loopback,
+	  TARGET_TRUE, SMALL, 1, MUST_WORK },
+	{ "start /bin/true", "procjail run, no policy", "us", sample_by_default,
+	  TARGET_TRUE, SMALL, 1, MUST_WORK },
+	{ "start /bin/true", "bwrap", "us", sample_bwrap, TARGET_TRUE, SMALL, 1,
+	  MAY_LACK },
+	{ "start /bin/true", "crun", "us", sample_crun, TARGET_TRUE, CGROUPS, 3,
+	  MAY_LACK },
+	{ "start /bin/true", "nsjail", "us", sample_nsjail, TARGET_TRUE, SMALL,
+	  3, MAY_LACK },
+	{ "start /bin/true", "firejail", "us", sample_firejail, TARGET_TRUE,
+	  SMALL, 10, MAY_LACK },
+	{ "start /bin/true", "srt", "us", sample_srt, TARGET_TRUE, SMALL, 25,
+	  MAY_LACK },
 	{ "start a static program", "posix_spawn", "us", sample_spawn,
-	  TARGET_NOTHING, SMALL, 1 },
+	  TARGET_NOTHING, SMALL, 1, MUST_WORK },
 	{ "start a static program", "pj_run", "us", sample_library,
-	  TARGET_NOTHING, SMALL, 1 },
+	  TARGET_NOTHING, SMALL, 1, MUST_WORK },
 	{ "start a static program", "procjail run", "us", sample_command,
-	  TARGET_NOTHING, SMALL, 1 },
+	  TARGET_NOTHING, SMALL, 1, MUST_WORK },
 	{ "start a static program", "procjail run --pool", "us",
-	  sample_by_service, TARGET_NOTHING, SMALL, 1 },
+	  sample_by_service, TARGET_NOTHING, SMALL, 1, MUST_WORK },
 	{ "start a static program", "bwrap", "us", sample_bwrap, TARGET_NOTHING,
-	  SMALL, 1 },
+	  SMALL, 1, MAY_LACK },
 	{ "parts of procjail run", "procjail --version", "us", sample_start,
-	  TARGET_TRUE, SMALL, 1 },
+	  TARGET_TRUE, SMALL, 1, MUST_WORK },
 	{ "parts of procjail run", "policy", "us", sample_policy, TARGET_TRUE,
-	  SMALL, 1 },
+	  SMALL, 1, MUST_WORK },
 	{ "parts of procjail run", "decision", "us", sample_decide, TARGET_TRUE,
-	  SMALL, 1 },
+	  SMALL, 1, MUST_WORK },
 	{ "parts of procjail run", "plan", "us", sample_plan, TARGET_TRUE,
-	  SMALL, 1 },
+	  SMALL, 1, MUST_WORK },
 	{ "parts of procjail run", "launch", "us", sample_launch, TARGET_TRUE,
-	  SMALL, 1 },
+	  SMALL, 1, MUST_WORK },
 	{ "parts of procjail run", "/bin/true in it", "us", sample_program,
-	  TARGET_TRUE, SMALL, 1 },
+	  TARGET_TRUE, SMALL, 1, MUST_WORK },
 	{ "parts of procjail run", "end of the jail", "us", sample_end,
-	  TARGET_TRUE, SMALL, 1 },
-	{ "from a 500 MB process", "pj_run, small process", "us",
-	  sample_library, TARGET_TRUE, SMALL, 1 },
-	{ "from a 500 MB process", "pj_run, 500 MB process", "us",
-	  sample_library, TARGET_TRUE, LARGE, 1 },
+	  TARGET_TRUE, SMALL, 1, MUST_WORK },
+	{ "from a large process", "pj_run, small process", "us", sample_library,
+	  TARGET_TRUE, SMALL, 1, MUST_WORK },
+	{ "from a large process", "pj_run, 500 MB process", "us",
+	  sample_library, TARGET_TRUE, LARGE, 1, MUST_WORK },
+	{ "from a large process", "pj_run, 2 GB process", "us", sample_library,
+	  TARGET_TRUE, HUGE, 1, MAY_LACK },
 	{ "decide, 50 programs", "pj_prepare", "us", sample_guard, TARGET_TRUE,
-	  SMALL, 1 },
-	{ "capture 16 MiB", "plain pipe", "us", sample_plain_pipe, TARGET_TRUE,
-	  SMALL, 10 },
-	{ "capture 16 MiB", "plain 1 MiB pipe", "us", sample_large_pipe,
-	  TARGET_TRUE, SMALL, 10 },
-	{ "capture 16 MiB", "pj_run", "us", sample_captured, TARGET_TRUE, SMALL,
-	  10 },
+	  SMALL, 1, MUST_WORK },
+	{ "a call not inspected", "no jail", "ns", sample_call, TARGET_TRUE,
+	  SMALL, 3, MUST_WORK },
+	{ "a call not inspected", "added in a jail", "ns", sample_call_added,
+	  TARGET_TRUE, SMALL, 3, MUST_WORK },
+	{ "capture 64 MiB", "plain pipe", "us", sample_plain_pipe, TARGET_TRUE,
+	  SMALL, 10, MUST_WORK },
+	{ "capture 64 MiB", "plain 1 MiB pipe", "us", sample_large_pipe,
+	  TARGET_TRUE, SMALL, 10, MUST_WORK },
+	{ "capture 64 MiB", "pj_run", "us", sample_captured, TARGET_TRUE, SMALL,
+	  10, MUST_WORK },
 	{ "memory of the supervisor", "procjail run", "KiB",
-	  sample_command_memory, TARGET_TRUE, SMALL, 20 },
+	  sample_command_memory, TARGET_TRUE, SMALL, 20, MUST_WORK },
 	{ "memory of the supervisor", "bwrap", "KiB", sample_bwrap_memory,
-	  TARGET_TRUE, SMALL, 20 },
+	  TARGET_TRUE, SMALL, 20, MAY_LACK },
 };
 
 enum { SUBJECT_COUNT = sizeof(subjects) / sizeof(*subjects) };
@@ -96,9 +126,12 @@ static void take_samples(struct worker *workers, struct outcome *outcomes,
 		for (size_t i = 0; i < SUBJECT_COUNT; i++) {
 			const struct subject *subject = &subjects[i];
 			struct outcome *outcome = &outcomes[i];
+			unsigned int every = subject->every < rounds
+						     ? subject->every
+						     : rounds;
 			double value = 0;
 
-			if (outcome->dropped || round % subject->every != 0)
+			if (outcome->dropped || round % every != 0)
 				continue;
 			if (worker_sample(&workers[subject->worker],
 					  subject->sample, subject->target,
@@ -181,12 +214,11 @@ static int write_json(const char *path, const struct outcome *outcomes)
 	return status;
 }
 
-/* 0 when all that is ours worked: bwrap may be missing, procjail may not. */
+/* 0 when all worked that every machine has to have. */
 static int verdict(const struct outcome *outcomes)
 {
 	for (size_t i = 0; i < SUBJECT_COUNT; i++)
-		if (outcomes[i].dropped &&
-		    strcmp(subjects[i].name, "bwrap") != 0)
+		if (outcomes[i].dropped && subjects[i].need == MUST_WORK)
 			return 1;
 	return 0;
 }
@@ -206,11 +238,11 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	if (setting_prepare(&setting, argv[1]) < 0 ||
-	    setting_serve(&setting, argv[1]) < 0)
+	    setting_serve(&setting, argv[1]) < 0 || bundle_prepare(argv[1]) < 0)
 		return 1;
-	if (worker_start(&workers[SMALL], &setting, 0) < 0 ||
-	    worker_start(&workers[LARGE], &setting, LARGE_MB) < 0)
-		return 1;
+	for (int i = 0; i < WORKER_COUNT; i++)
+		if (worker_start(&workers[i], &setting, &kinds[i]) < 0)
+			return 1;
 	take_samples(workers, outcomes, (unsigned int)rounds);
 	/* The last first: it holds the others' pipes, too. */
 	for (size_t i = WORKER_COUNT; i > 0; i--)

@@ -28,6 +28,7 @@
 
 enum { EXCHANGE, HOLD, BULK, PORT_COUNT };
 enum { BULK_STEP = 256 * 1024, HELD_MAX = 4096, SETTLE_US = 100 };
+enum { CALLS = 500 };
 
 static struct sockaddr_in servers[PORT_COUNT];
 static struct series series;
@@ -130,6 +131,16 @@ static double turn_calls(void)
 	return microseconds() - started;
 }
 
+/* Nanoseconds for a call, of many. */
+static double turn_getppid(void)
+{
+	double started = microseconds();
+
+	for (int i = 0; i < CALLS; i++)
+		syscall(SYS_getppid);
+	return (microseconds() - started) * 1e3 / CALLS;
+}
+
 /* The address of bench.test, from who answers on port 53 of the loopback. */
 static double turn_lookup(void)
 {
@@ -212,6 +223,11 @@ static double do_exchange(unsigned long count)
 static double do_calls(unsigned long count)
 {
 	return median_of(turn_calls, count);
+}
+
+static double do_getppid(unsigned long count)
+{
+	return median_of(turn_getppid, count);
 }
 
 static double do_lookup(unsigned long count)
@@ -326,7 +342,7 @@ static const struct {
 	{ "exchange", do_exchange }, { "up", do_up },
 	{ "down", do_down },	     { "rate", do_rate },
 	{ "hold", do_hold },	     { "lookup", do_lookup },
-	{ "calls", do_calls },
+	{ "calls", do_calls },	     { "getppid", do_getppid },
 };
 
 static double run_verb(const char *name, unsigned long count)

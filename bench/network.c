@@ -27,6 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "namespaces.h"
 #include "server.h"
 #include "statistics.h"
 
@@ -83,14 +84,6 @@ static int write_text(const char *path, const char *text)
 	return written ? 0 : -1;
 }
 
-static int map_id(const char *path, unsigned int id)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text), "%u %u 1", id, id);
-	return write_text(path, text);
-}
-
 static int loopback_up(void)
 {
 	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -118,14 +111,8 @@ static int own_name_server(const char *directory)
 /* The same user as before: what is executed from here has no capability. */
 static int enter_host(const char *directory)
 {
-	unsigned int uid = getuid(), gid = getgid();
-
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) < 0 ||
-	    write_text("/proc/self/setgroups", "deny") < 0 ||
-	    map_id("/proc/self/uid_map", uid) < 0 ||
-	    map_id("/proc/self/gid_map", gid) < 0)
-		return -1;
-	if (loopback_up() < 0)
+	if (enter_namespaces(CLONE_NEWNET | CLONE_NEWNS) < 0 ||
+	    loopback_up() < 0)
 		return -1;
 	return own_name_server(directory);
 }

@@ -11,45 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "launch.h"
+
 enum { GUARD_CALLS = 20, ARGUMENTS_MAX = 24 };
-
-double microseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
 
 const char *target_path(const struct setting *setting, enum target target)
 {
 	return target == TARGET_TRUE ? "/bin/true" : setting->nothing;
-}
-
-/* Run to the end; 0 when it ended with 0. */
-static int spawn_and_wait(const char *const *argv)
-{
-	pid_t pid;
-	int status;
-
-	if (posix_spawn(&pid, argv[0], NULL, NULL, (char *const *)argv,
-			environ) != 0)
-		return -1;
-	if (waitpid(pid, &status, 0) != pid)
-		return -1;
-	return status == 0 ? 0 : -1;
-}
-
-static int timed_spawn(const char *const *argv, double *ret_value)
-{
-	double started = microseconds();
-	int r = spawn_and_wait(argv);
-
-	*ret_value = microseconds() - started;
-	return r;
 }
 
 /* The command lines. `argv` has room for ARGUMENTS_MAX. */
@@ -64,35 +34,12 @@ static void command_line(const struct setting *setting, const char *program,
 	memcpy(argv, line, sizeof(line));
 }
 
-static void bwrap_line(const struct setting *setting, const char *program,
-		       const char **argv)
-{
-	const char *const line[] = { setting->bwrap,
-				     "--unshare-all",
-				     "--ro-bind",
-				     "/",
-				     "/",
-				     "--dev",
-				     "/dev",
-				     "--proc",
-				     "/proc",
-				     "--tmpfs",
-				     "/tmp",
-				     "--die-with-parent",
-				     "--new-session",
-				     "--",
-				     program,
-				     NULL };
-
-	memcpy(argv, line, sizeof(line));
-}
-
 int sample_spawn(const struct setting *setting, enum target target,
 		 double *ret_value)
 {
 	const char *argv[] = { target_path(setting, target), NULL };
 
-	return timed_spawn(argv, ret_value);
+	return timed_spawn(argv, NULL, ret_value);
 }
 
 int sample_command(const struct setting *setting, enum target target,
@@ -101,7 +48,17 @@ int sample_command(const struct setting *setting, enum target target,
 	const char *argv[ARGUMENTS_MAX];
 
 	command_line(setting, target_path(setting, target), argv);
-	return timed_spawn(argv, ret_value);
+	return timed_spawn(argv, NULL, ret_value);
+}
+
+/* What a first user gets. */
+int sample_by_default(const struct setting *setting, enum target target,
+		      double *ret_value)
+{
+	const char *argv[] = { setting->procjail, "run", "--",
+			       target_path(setting, target), NULL };
+
+	return timed_spawn(argv, setting->workspace, ret_value);
 }
 
 /* The service has had the time of the other samples to make a jail. */
@@ -118,7 +75,7 @@ int sample_by_service(const struct setting *setting, enum target target,
 			       target_path(setting, target),
 			       NULL };
 
-	return timed_spawn(argv, ret_value);
+	return timed_spawn(argv, NULL, ret_value);
 }
 
 int sample_start(const struct setting *setting, enum target target,
@@ -142,19 +99,9 @@ int sample_start(const struct setting *setting, enum target target,
 	return status == 0 ? 0 : -1;
 }
 
-int sample_bwrap(const struct setting *setting, enum target target,
-		 double *ret_value)
-{
-	const char *argv[ARGUMENTS_MAX];
-
-	if (!setting->bwrap[0])
-		return -1;
-	bwrap_line(setting, target_path(setting, target), argv);
-	return timed_spawn(argv, ret_value);
-}
-
 /* Prepare, run, capture; 0 when the program ended with 0 and wrote `bytes`. */
-static int run_in_jail(const struct setting *setting, const char *program,
+static int run_in_jail(const struct setting *setting,
+		       const struct pj_policy *policy, const char *program,
 		       const char *const *args, size_t bytes)
 {
 	struct pj_request request = { .size = sizeof(request),
@@ -168,7 +115,7 @@ static int run_in_jail(const struct setting *setting, const char *program,
 	size_t len = 0;
 	int r = -1;
 
-	if (pj_prepare(setting->jail, &request, 0, &command, NULL, &err) == 0 &&
+	if (pj_prepare(policy, &request, 0, &command, NULL, &err) == 0 &&
 	    pj_run(command, &options, &result, &err) == 0) {
 		pj_result_stdout(result, &len);
 		if (pj_result_outcome(result) == PJ_EXITED &&
@@ -186,7 +133,19 @@ int sample_library(const struct setting *setting, enum target target,
 		   double *ret_value)
 {
 	double started = microseconds();
-	int r = run_in_jail(setting, target_path(setting, target), NULL, 0);
+	int r = run_in_jail(setting, setting->jail,
+			    target_path(setting, target), NULL, 0);
+
+	*ret_value = microseconds() - started;
+	return r;
+}
+
+int sample_loopback(const struct setting *setting, enum target target,
+		    double *ret_value)
+{
+	double started = microseconds();
+	int r = run_in_jail(setting, setting->loopback,
+			    target_path(setting, target), NULL, 0);
 
 	*ret_value = microseconds() - started;
 	return r;
@@ -216,40 +175,6 @@ int sample_guard(const struct setting *setting, enum target target,
 	}
 	*ret_value = (microseconds() - started) / GUARD_CALLS;
 	return 0;
-}
-
-/* Start `argv` with its standard output in a pipe (and its standard input, when
- * `ret_input` is not NULL). The pid, or -1. */
-static pid_t spawn_piped(const char *const *argv, int *ret_output,
-			 int *ret_input)
-{
-	posix_spawn_file_actions_t actions;
-	int output[2] = { -1, -1 }, input[2] = { -1, -1 };
-	pid_t pid = -1;
-
-	if (pipe2(output, O_CLOEXEC) < 0)
-		return -1;
-	if (ret_input && pipe2(input, O_CLOEXEC) < 0) {
-		close(output[0]);
-		close(output[1]);
-		return -1;
-	}
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
-	if (ret_input)
-		posix_spawn_file_actions_adddup2(&actions, input[0],
-						 STDIN_FILENO);
-	if (posix_spawn(&pid, argv[0], &actions, NULL, (char *const *)argv,
-			environ) != 0)
-		pid = -1;
-	posix_spawn_file_actions_destroy(&actions);
-	close(output[1]);
-	*ret_output = output[0];
-	if (ret_input) {
-		close(input[0]);
-		*ret_input = input[1];
-	}
-	return pid;
 }
 
 static void output_size(char *text, size_t size)
@@ -315,47 +240,10 @@ int sample_captured(const struct setting *setting, enum target target,
 
 	(void)target;
 	output_size(size, sizeof(size));
-	r = run_in_jail(setting, setting->writer, args, OUTPUT_BYTES);
+	r = run_in_jail(setting, setting->jail, setting->writer, args,
+			OUTPUT_BYTES);
 	*ret_value = microseconds() - started;
 	return r;
-}
-
-/* VmHWM of a running process, in KiB; 0 when it cannot be read. */
-static double peak_memory(pid_t pid)
-{
-	char path[64], line[256];
-	double kib = 0;
-	FILE *file = NULL;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	while (fgets(line, sizeof(line), file))
-		if (strncmp(line, "VmHWM:", 6) == 0)
-			kib = strtod(line + 6, NULL);
-	fclose(file);
-	return kib;
-}
-
-/* Run `cat` in the jail, let one byte go through it so that the jail is
- * complete, look at the supervisor, and end `cat` by closing its input. */
-static int memory_of(const char *const *argv, double *ret_value)
-{
-	int output = -1, input = -1, status = -1;
-	pid_t pid = spawn_piped(argv, &output, &input);
-	char byte = 'x';
-	bool alive = pid > 0 && write(input, &byte, 1) == 1 &&
-		     read(output, &byte, 1) == 1;
-
-	*ret_value = alive ? peak_memory(pid) : 0;
-	if (input >= 0)
-		close(input);
-	if (pid > 0)
-		waitpid(pid, &status, 0);
-	if (output >= 0)
-		close(output);
-	return status == 0 && *ret_value > 0 ? 0 : -1;
 }
 
 int sample_command_memory(const struct setting *setting, enum target target,
@@ -365,17 +253,5 @@ int sample_command_memory(const struct setting *setting, enum target target,
 
 	(void)target;
 	command_line(setting, "/bin/cat", argv);
-	return memory_of(argv, ret_value);
-}
-
-int sample_bwrap_memory(const struct setting *setting, enum target target,
-			double *ret_value)
-{
-	const char *argv[ARGUMENTS_MAX];
-
-	(void)target;
-	if (!setting->bwrap[0])
-		return -1;
-	bwrap_line(setting, "/bin/cat", argv);
-	return memory_of(argv, ret_value);
+	return supervisor_memory(argv, ret_value);
 }

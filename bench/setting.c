@@ -7,6 +7,7 @@
 #include "setting.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -17,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char jail_policy[] =
+static const char jail_format[] =
 	"{ \"version\": 1,\n"
 	"  \"commands\": { \"*\": \"any-arguments\" },\n"
 	"  \"risky_programs\": \"allow\",\n"
@@ -25,7 +26,7 @@ static const char jail_policy[] =
 	"},\n"
 	"  \"filesystem\": { \"read\": [\"/\"], \"tmp\": \"private\" },\n"
 	"  \"limits\": { \"stdout\": \"64MiB\" },\n"
-	"  \"network\": { \"mode\": \"none\" } }\n";
+	"  \"network\": { \"mode\": \"%s\" } }\n";
 
 static const char guard_rule[] =
 	"{ \"flags\": [\"-n\", \"-i\", \"-l\"],\n"
@@ -42,18 +43,51 @@ static int complain(const char *what, const struct pj_error *err)
 	return -1;
 }
 
-static int write_policy(const char *path)
+static int write_file(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "we");
 	int status = -1;
 
 	if (!file)
 		return -1;
-	if (fputs(jail_policy, file) >= 0)
+	if (fputs(text, file) >= 0)
 		status = 0;
 	if (fclose(file) != 0)
 		status = -1;
 	return status;
+}
+
+/* The jail with this network, loaded; kept at `path` if not NULL. */
+static int make_jail(const char *network, const char *path,
+		     struct pj_policy **ret_policy)
+{
+	const struct pj_policy_options options = { .size = sizeof(options),
+						   .workspace = "/" };
+	struct pj_error err = { 0 };
+	char text[sizeof(jail_format) + 16];
+
+	snprintf(text, sizeof(text), jail_format, network);
+	if (path && write_file(path, text) < 0)
+		return complain(path, NULL);
+	if (pj_policy_parse(text, strlen(text), "jail", &options, ret_policy,
+			    &err) < 0)
+		return complain("the jail's policy", &err);
+	return 0;
+}
+
+/* One directory, one source: what the run looks at first is soon seen. */
+static int make_workspace(const char *path)
+{
+	char name[PATH_MAX + 16];
+
+	snprintf(name, sizeof(name), "%s/src", path);
+	if ((mkdir(path, 0755) < 0 && errno != EEXIST) ||
+	    (mkdir(name, 0755) < 0 && errno != EEXIST))
+		return complain(path, NULL);
+	snprintf(name, sizeof(name), "%s/src/main.c", path);
+	if (write_file(name, "int main(void) { return 0; }\n") < 0)
+		return complain(name, NULL);
+	return 0;
 }
 
 /* A program that the guard's policy may list: no link, no second name. */
@@ -94,20 +128,6 @@ static char *guard_policy(void)
 	return text;
 }
 
-static void find_bwrap(struct setting *setting)
-{
-	static const char *const places[] = { "/usr/bin/bwrap",
-					      "/usr/local/bin/bwrap" };
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		if (access(places[i], X_OK) != 0)
-			continue;
-		snprintf(setting->bwrap, sizeof(setting->bwrap), "%s",
-			 places[i]);
-		return;
-	}
-}
-
 int setting_prepare(struct setting *setting, const char *directory)
 {
 	struct pj_policy_options options = { .size = sizeof(options),
@@ -117,16 +137,17 @@ int setting_prepare(struct setting *setting, const char *directory)
 	int r;
 
 	*setting = (struct setting){ 0 };
+	snprintf(setting->directory, PATH_MAX, "%s", directory);
 	snprintf(setting->procjail, PATH_MAX, "%s/procjail", directory);
 	snprintf(setting->nothing, PATH_MAX, "%s/nothing", directory);
 	snprintf(setting->writer, PATH_MAX, "%s/writer", directory);
 	snprintf(setting->policy_file, PATH_MAX, "%s/jail.json", directory);
-	find_bwrap(setting);
-	if (write_policy(setting->policy_file) < 0)
-		return complain(setting->policy_file, NULL);
-	if (pj_policy_load(setting->policy_file, &options, &setting->jail,
-			   &err) < 0)
-		return complain("the jail's policy", &err);
+	snprintf(setting->client, PATH_MAX, "%s/client", directory);
+	snprintf(setting->workspace, PATH_MAX, "%s/workspace", directory);
+	if (make_jail("none", setting->policy_file, &setting->jail) < 0 ||
+	    make_jail("loopback", NULL, &setting->loopback) < 0 ||
+	    make_workspace(setting->workspace) < 0)
+		return -1;
 	text = guard_policy();
 	if (!text)
 		return complain("the guard's policy", NULL);
@@ -187,6 +208,7 @@ void setting_release(struct setting *setting)
 	}
 	unlink(setting->policy_file);
 	setting->jail = pj_policy_free(setting->jail);
+	setting->loopback = pj_policy_free(setting->loopback);
 	setting->guard = pj_policy_free(setting->guard);
 	setting->host = pj_host_free(setting->host);
 }

@@ -9,14 +9,17 @@
 enum { OUTPUT_BYTES = 64 * 1024 * 1024, GUARD_PROGRAMS = 50 };
 
 struct setting {
-	char procjail[PATH_MAX]; /* the command */
-	char nothing[PATH_MAX];	 /* the static target */
+	char directory[PATH_MAX]; /* the bench's own, with all that follows */
+	char procjail[PATH_MAX];  /* the command */
+	char nothing[PATH_MAX];	  /* the static target */
 	char writer[PATH_MAX];
+	char client[PATH_MAX];	    /* counts the time of its own calls */
+	char workspace[PATH_MAX];   /* a small one */
 	char policy_file[PATH_MAX]; /* the jail, for the command */
 	char socket[PATH_MAX];	    /* of the service, where there is one */
 	int service;		    /* its process; 0: none */
-	char bwrap[PATH_MAX];	    /* empty: not installed */
 	struct pj_policy *jail;	    /* the same jail, loaded */
+	struct pj_policy *loopback; /* with a loopback of its own */
 	struct pj_policy *guard;    /* rules for GUARD_PROGRAMS programs */
 	struct pj_host *host;
 };

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "launch.h"
 #include "samples.h"
 
 enum stage {

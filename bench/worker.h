@@ -12,9 +12,14 @@ struct worker {
 	int ask, answer; /* descriptors of the parent's side */
 };
 
-/* Start a worker that has touched `memory_mb` of memory. 0 or -1. */
+struct worker_kind {
+	size_t memory_mb;   /* has touched that much */
+	bool plain_cgroups; /* sees cgroup v2 and no other, as crun wants */
+};
+
+/* 0 or -1. */
 int worker_start(struct worker *worker, const struct setting *setting,
-		 size_t memory_mb);
+		 const struct worker_kind *kind);
 /* Have it take one sample. 0 or -1. */
 int worker_sample(struct worker *worker, sample_fn *sample, enum target target,
 		  double *ret_value);

@@ -43,7 +43,7 @@ install: all ## install under PREFIX (/usr/local), in DESTDIR if given
 	meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX))
 	DESTDIR="$(abspath $(DESTDIR))" meson install -C $(BUILD)
 
-bench: ## measure against posix_spawn and bubblewrap
+bench: ## measure against posix_spawn, bubblewrap and other jails
 	tools/install-deps build bench
 	$(MAKE) all
 	tools/bench $(BUILD)

@@ -286,8 +286,7 @@ static CHILD_SIDE bool own_namespaces(struct launch_context *context)
 {
 	static const char name[] = "procjail";
 	const struct pj_plan *plan = context->plan;
-	uint64_t wanted =
-		plan->wrapper ? 0 : plan->clone_flags & PROGRAM_NAMESPACES;
+	uint64_t wanted = plan->clone_flags & PROGRAM_NAMESPACES;
 	long result = wanted ? raw(__NR_unshare, wanted) : 0;
 
 	if (result < 0)

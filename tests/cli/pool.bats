@@ -61,9 +61,10 @@ holds() {
 		"$(pgrep -c -P "$service") jails $(grep -c " $socket\$" /proc/net/unix) sockets"
 }
 
-# until_holds WHAT: wait for it, a minute at least.
+# until_holds PATTERN: wait for it, a minute at least.
 until_holds() {
 	local deadline=$((SECONDS + 60))
+	# shellcheck disable=SC2053
 	while [[ $(holds) != $1 ]]; do
 		[ "$SECONDS" -lt "$deadline" ] || fail "$(holds), wanted $1"
 		read -r -t 0.01 <> <(:) || :

@@ -529,6 +529,7 @@ struct pj_pool_stats {
 	uint64_t given_up;    /* jails: idle, or something had changed */
 	uint64_t lost;	      /* jails that could not take their request */
 	char failure[1000];   /* why none is made in advance; "" when it is */
+	uint64_t by_shell;    /* of the warm ones: by a shell that waited */
 };
 /* `ret_stats->size` is set by the caller. */
 PJ_API void pj_pool_stats(struct pj_pool *pool,

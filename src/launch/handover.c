@@ -125,6 +125,68 @@ int handover_send(int socket, const struct pj_command *command,
 	return send_parts(socket, parts, fds);
 }
 
+/* ---- a shell that waits -------------------------------------------------- */
+
+static int list_arguments(struct strv *list, char *const *places)
+{
+	char mounts[HANDOVER_PLACES_MAX * SHELL_DIGITS + 1];
+	size_t count = 0, len = SHELL_MOUNTS_LEAST;
+	int status;
+
+	while (places[count])
+		count++;
+	if (count > HANDOVER_PLACES_MAX)
+		return -E2BIG;
+	if (len < count * SHELL_DIGITS)
+		len = count * SHELL_DIGITS;
+	memset(mounts, '0', len);
+	mounts[len] = '\0';
+	status = strv_push(list, "sh");
+	if (status == 0)
+		status = strv_push(list, "-c");
+	if (status == 0)
+		status = strv_push(list, ":");
+	if (status == 0)
+		status = strv_push(list, mounts);
+	for (size_t i = 0; i < count && status == 0; i++)
+		status = strv_push(list, places[i]);
+	return status < 0 ? -ENOMEM : 0;
+}
+
+int handover_send_shell(int socket, const char *program,
+			const struct stat *program_stat, char *const *places,
+			int object, int null)
+{
+	struct pj_command command = { .program = (char *)program,
+				      .program_stat = *program_stat,
+				      .cwd = (char *)"/" };
+	const int fds[] = { null, null, null, object };
+	struct handover head;
+	char text[HANDOVER_TEXT_MAX];
+	struct iovec parts[] = {
+		{ .iov_base = &head, .iov_len = sizeof(head) },
+		{ .iov_base = text },
+	};
+	int status = list_arguments(&command.argv, places);
+
+	if (status == 0 && strv_push(&command.envp, HANDOVER_SHELL_PRELOAD) < 0)
+		status = -ENOMEM;
+	head = describe(&command, true);
+	head.flags |= HANDOVER_SHELL;
+	if (status == 0 && head.text_size > sizeof(text))
+		status = -E2BIG;
+	if (status == 0) {
+		put_texts(text, &command);
+		parts[1].iov_len = head.text_size;
+		status = send_parts(socket, parts, fds);
+	}
+	strv_clear(&command.argv);
+	strv_clear(&command.envp);
+	return status;
+}
+
+/* ---- what it answers ----------------------------------------------------- */
+
 int handover_pair(int pair[2])
 {
 	const int on = 1;
@@ -158,18 +220,18 @@ int handover_await(int socket)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	if (n != sizeof(told) || control.head.cmsg_type != SCM_CREDENTIALS)
+	if (n != sizeof(told) || control.head.cmsg_type != SCM_CREDENTIALS ||
+	    told.executes != EXECUTES_NOTHING || told.step != STEP_START)
 		return -ECHILD;
 	memcpy(&sender, CMSG_DATA(&control.head), sizeof(sender));
 	return sender.pid;
 }
 
-bool handover_executed(int socket, bool wait,
-		       struct handover_answer *ret_failure)
+bool handover_executed(int socket, bool wait, struct handover_answer *ret_told)
 {
 	bool executed = false;
 
-	*ret_failure = (struct handover_answer){ .step = STEP_HANDOVER };
+	*ret_told = (struct handover_answer){ .step = STEP_HANDOVER };
 	for (;;) {
 		struct handover_answer told;
 		ssize_t n = recv(socket, &told, sizeof(told),
@@ -181,10 +243,9 @@ bool handover_executed(int socket, bool wait,
 		 * is gone. */
 		if (n != sizeof(told) || told.step >= STEP_COUNT)
 			return executed;
-		executed = true;
-		if (!told.executes) {
-			*ret_failure = told;
+		*ret_told = told;
+		executed = told.executes != EXECUTES_NOTHING;
+		if (!executed)
 			return false;
-		}
 	}
 }

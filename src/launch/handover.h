@@ -10,7 +10,12 @@
  *
  * The socket is the waiter's standard input, a SEQPACKET pair that nobody else
  * has. Its arguments, but the first, are the places of the jail that the host
- * could change meanwhile (waiter_main.c).
+ * could change meanwhile (waiter.c).
+ *
+ * With HANDOVER_SHELL the message is no request: the waiter executes a shell,
+ * with an object of ours that waits in its stead before the shell's main()
+ * (waiter_shell.c). So all of the above is said once more. Socket and object
+ * have fixed numbers then, and the shell's arguments are SHELL_ARGUMENTS.
  */
 #ifndef PJ_LAUNCH_HANDOVER_H
 #define PJ_LAUNCH_HANDOVER_H
@@ -32,6 +37,21 @@ enum {
 	HANDOVER_SCRIPT = 2,  /* executed by its name, which the interpreter
 				 opens */
 	HANDOVER_OWN_DIRECTORY = 4, /* the jail's own memory: not compared */
+	HANDOVER_SHELL = 8,	    /* the fourth descriptor is the object */
+};
+
+enum { HANDOVER_SHELL_SOCKET = 3, HANDOVER_SHELL_OBJECT = 4 };
+#define HANDOVER_SHELL_PRELOAD "LD_PRELOAD=/proc/self/fd/4"
+
+/* Of a shell that waits: NAME -c : MOUNTS PLACE…. Without our object it would
+ * do nothing, and be gone. MOUNTS has SHELL_DIGITS for each place, filled in by
+ * the waiter: what is mounted there is told from what was there first. It is
+ * made longer, as the shell's arguments are put over its own in the end. */
+enum {
+	SHELL_MOUNTS = 3,
+	SHELL_PLACES,
+	SHELL_DIGITS = 16,
+	SHELL_MOUNTS_LEAST = 2048,
 };
 
 /* Then the texts, each with its NUL: program, directory, arguments, variables.
@@ -45,8 +65,15 @@ struct handover {
 	uint64_t directory_device, directory_inode;
 };
 
+enum handover_executes {
+	EXECUTES_NOTHING,
+	EXECUTES_PROGRAM,
+	EXECUTED_ALREADY, /* it is the shell that waited */
+};
+
 struct handover_answer {
-	uint32_t executes, step; /* enum launch_step */
+	uint32_t executes; /* enum handover_executes */
+	uint32_t step;	   /* enum launch_step */
 	int32_t errnum;
 };
 
@@ -60,8 +87,14 @@ struct handover_answer {
 int handover_pair(int pair[2]);
 
 /* Until the waiter waits: its process as we number it; negative errno: it has
- * ended. */
+ * ended, or will not. */
 int handover_await(int socket);
+
+/* Have the waiter become a shell that waits. `places`: the waiter's arguments.
+ * Then handover_await() again. */
+int handover_send_shell(int socket, const char *program,
+			const struct stat *program_stat, char *const *places,
+			int object, int null);
 
 /* Tell the waiter. Negative errno: it was not told; -EPIPE or -ECONNRESET: it
  * has ended. */
@@ -69,8 +102,8 @@ int handover_send(int socket, const struct pj_command *command,
 		  bool own_directory, const int streams[HANDOVER_STREAMS]);
 
 /* Whether the program was executed: with `wait`, when that is known; without,
- * once the jail has ended. If not, nothing of it has run, or will. */
-bool handover_executed(int socket, bool wait,
-		       struct handover_answer *ret_failure);
+ * once the jail has ended. If not, nothing of it has run, or will. *ret_told:
+ * how, or what failed. */
+bool handover_executed(int socket, bool wait, struct handover_answer *ret_told);
 
 #endif

@@ -236,13 +236,26 @@ void jails_back_off(struct pj_pool *pool, const char *why)
 	snprintf(pool->stats.failure, sizeof(pool->stats.failure), "%s", why);
 }
 
-bool jails_take(struct pj_pool *pool, const struct pool_template *template,
-		struct waiting_jail *ret_jail)
+/* The last one that is as wished, or the last one. */
+static unsigned int choose(const struct pj_pool *pool, bool with_shell)
 {
+	for (unsigned int i = pool->waiting_count; i > 0; i--)
+		if (pool->waiting[i - 1].has_shell == with_shell)
+			return i - 1;
+	return pool->waiting_count - 1;
+}
+
+bool jails_take(struct pj_pool *pool, const struct pool_template *template,
+		bool with_shell, struct waiting_jail *ret_jail)
+{
+	unsigned int chosen;
+
 	look_at_mounts(pool);
 	if (pool->template != template || !pool->waiting_count)
 		return false;
-	*ret_jail = pool->waiting[--pool->waiting_count];
+	chosen = choose(pool, with_shell);
+	*ret_jail = pool->waiting[chosen];
+	pool->waiting[chosen] = pool->waiting[--pool->waiting_count];
 	pool->taken_us = pool_now_us();
 	if (ret_jail->generation == pool->generation)
 		return true;

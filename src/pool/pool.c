@@ -16,6 +16,7 @@
 
 extern const unsigned char init_image[], init_image_end[];
 extern const unsigned char waiter_image[], waiter_image_end[];
+extern const unsigned char waiter_shell_image[], waiter_shell_image_end[];
 
 enum { JAILS_USUAL = 2, STACK_BYTES = 256 * 1024 };
 
@@ -23,8 +24,10 @@ enum { JAILS_USUAL = 2, STACK_BYTES = 256 * 1024 };
 
 void pool_unref(struct pj_pool *pool)
 {
-	const int fds[] = { pool->wake_fd, pool->mounts_fd, pool->null_fd,
-			    pool->init_file, pool->waiter_file };
+	const int fds[] = {
+		pool->wake_fd,	 pool->mounts_fd,   pool->null_fd,
+		pool->init_file, pool->waiter_file, pool->shell_file
+	};
 
 	if (atomic_fetch_sub(&pool->references, 1) > 1)
 		return;
@@ -36,6 +39,7 @@ void pool_unref(struct pj_pool *pool)
 	pj_policy_free(pool->policy);
 	fit_forget(pool);
 	free(pool->ended);
+	free(pool->shells.wanted);
 	pthread_cond_destroy(&pool->jail_ready);
 	pthread_cond_destroy(&pool->slot_free);
 	pthread_mutex_destroy(&pool->lock);
@@ -97,7 +101,7 @@ static struct pj_pool *pool_alloc(void)
 	pool->references = 1;
 	pool->owner = getpid();
 	pool->wake_fd = pool->mounts_fd = pool->null_fd = -1;
-	pool->init_file = pool->waiter_file = -1;
+	pool->init_file = pool->waiter_file = pool->shell_file = -1;
 	return pool;
 }
 
@@ -153,8 +157,11 @@ static int open_files(struct pj_pool *pool, struct pj_error *err)
 		image_file("procjail-init", init_image, init_image_end);
 	pool->waiter_file =
 		image_file("procjail-wait", waiter_image, waiter_image_end);
+	pool->shell_file = image_file("procjail-wait", waiter_shell_image,
+				      waiter_shell_image_end);
 	if (pool->wake_fd < 0 || pool->mounts_fd < 0 || pool->null_fd < 0 ||
-	    pool->init_file < 0 || pool->waiter_file < 0)
+	    pool->init_file < 0 || pool->waiter_file < 0 ||
+	    pool->shell_file < 0)
 		return fail_system(err, PJ_STAGE_LAUNCH, errno,
 				   "descriptors of the pool");
 	return 0;

@@ -34,7 +34,9 @@ enum {
 	/* How long what the host told for a plan is taken for true. */
 	POOL_PLAN_MS = 1000,
 	/* So many commands in a row that no jail fits, and that would all have
-	 * the same jail, and it is that which is made from then on. */
+	 * the same jail, and it is that which is made from then on. So many in
+	 * a row that are the same shell, and jails are made with that shell
+	 * executed already; so many that are not, and they are not. */
 	POOL_ADOPTS = 3,
 };
 
@@ -62,6 +64,22 @@ struct waiting_jail {
 	int socket;
 	int pid;		 /* the waiter's, which will be the program's */
 	unsigned int generation; /* the pool's, while it waits */
+	bool has_shell;		 /* the waiter is in a shell */
+};
+
+/* A program file; inode 0: none. */
+struct pool_program {
+	dev_t device;
+	ino_t inode;
+};
+
+/* Which shell jails are made with, as the commands have it (shells.c). */
+struct pool_shells {
+	char *wanted; /* its path; NULL: none */
+	struct pool_program program;
+	struct pool_program last;    /* of the command before */
+	struct pool_program refused; /* cannot be made to wait */
+	unsigned int same, others;   /* in a row */
 };
 
 /* One that is coming to its end; its init is ours to reap. */
@@ -88,7 +106,7 @@ struct pj_pool {
 	bool has_thread;
 	int wake_fd;   /* the thread's */
 	int mounts_fd; /* readable with priority when a mount has changed */
-	int null_fd, init_file, waiter_file;
+	int null_fd, init_file, waiter_file, shell_file;
 	const struct pj_host *host; /* borrowed */
 	unsigned int jails, starts_per_second;
 	uint64_t idle_us;
@@ -109,6 +127,7 @@ struct pj_pool {
 	size_t ended_count, ended_room;
 	struct pool_fit fits[POOL_FITS];
 	unsigned int next_fit;
+	struct pool_shells shells;
 	uint64_t used_us;      /* the last request */
 	uint64_t taken_us;     /* the last jail that was taken */
 	uint64_t retry_us;     /* no jail is made before; 0: at once */
@@ -180,12 +199,28 @@ void waiting_end(struct pj_pool *pool, struct waiting_jail *waiting);
 /* Under the lock: no waiting jail is as it should be any more. */
 void jails_give_up(struct pj_pool *pool);
 
-/* Under the lock: a jail for somebody, if one waits. */
+/* Under the lock: a jail for somebody, if one waits; one with a shell, or
+ * without, if there is. */
 bool jails_take(struct pj_pool *pool, const struct pool_template *template,
-		struct waiting_jail *ret_jail);
+		bool with_shell, struct waiting_jail *ret_jail);
 
 /* Under the lock: none is made for a while, and why. */
 void jails_back_off(struct pj_pool *pool, const char *why);
+
+/* ---- shells.c ------------------------------------------------------------ */
+
+/* Under the lock: learn from a command; whether it is the shell that jails are
+ * made with. */
+bool shells_note(struct pj_pool *pool, const struct pj_command *command);
+
+/* Under the lock: whether a jail waits without the shell that is wanted. */
+bool shells_lacking(const struct pj_pool *pool);
+bool shells_take_without(struct pj_pool *pool, struct waiting_jail *ret_jail);
+
+/* A jail that is nobody's else: have the shell wait in it, if one is wanted.
+ * False: the jail is not to be used. */
+bool shells_enter(struct pj_pool *pool, const struct pool_template *template,
+		  struct waiting_jail *jail);
 
 /* ---- fit.c --------------------------------------------------------------- */
 

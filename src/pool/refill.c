@@ -167,6 +167,7 @@ static void make_one(struct pj_pool *pool)
 	struct pj_error why = { 0 };
 	struct identity as;
 	unsigned int generation;
+	bool usable;
 	int status;
 
 	if (!template)
@@ -177,15 +178,40 @@ static void make_one(struct pj_pool *pool)
 	gate_count_start(pool, pool_now_us());
 	pthread_mutex_unlock(&pool->lock);
 	status = jail_make(pool, template, &jail, &why);
+	usable = status == 0 && shells_enter(pool, template, &jail);
 	pthread_mutex_lock(&pool->lock);
 	if (status < 0)
 		jails_back_off(pool, why.message);
-	else if (pool->template != template ||
+	else if (!usable || pool->template != template ||
 		 !identity_same(&as, &template->as))
 		waiting_end(pool, &jail);
 	else
 		add(pool, &jail, generation);
 	pthread_mutex_unlock(&pool->lock);
+	template_unref(template);
+}
+
+/* One that waits already, and shall have a shell. */
+static void give_shell(struct pj_pool *pool)
+{
+	struct pool_template *template;
+	struct waiting_jail jail;
+	bool taken, usable;
+
+	pthread_mutex_lock(&pool->lock);
+	template = template_ref(pool->template);
+	taken = shells_take_without(pool, &jail);
+	pthread_mutex_unlock(&pool->lock);
+	if (taken) {
+		usable = shells_enter(pool, template, &jail);
+		pthread_mutex_lock(&pool->lock);
+		if (!usable)
+			waiting_end(pool, &jail);
+		else if (jails_add(pool, &jail, jail.generation) &&
+			 pool->want_any)
+			pthread_cond_signal(&pool->jail_ready);
+		pthread_mutex_unlock(&pool->lock);
+	}
 	template_unref(template);
 }
 
@@ -200,7 +226,7 @@ static uint64_t next_us(struct pj_pool *pool, uint64_t now_us)
 		jails_give_up(pool);
 		return UINT64_MAX;
 	}
-	if (pool->waiting_count >= pool->jails)
+	if (pool->waiting_count >= pool->jails && !shells_lacking(pool))
 		return pool->idle_us ? pool->idle_us - unused_us : UINT64_MAX;
 	if (pool->retry_us > now_us)
 		return pool->retry_us - now_us;
@@ -235,16 +261,19 @@ void *refill_run(void *data)
 
 	for (;;) {
 		uint64_t wait_us = 0;
-		bool stopping;
+		bool stopping, full;
 
 		pthread_mutex_lock(&pool->lock);
 		stopping = pool->stopping;
 		if (!stopping)
 			wait_us = look(pool);
+		full = pool->waiting_count >= pool->jails;
 		pthread_mutex_unlock(&pool->lock);
 		if (stopping)
 			break;
-		if (!wait_us)
+		if (!wait_us && full)
+			give_shell(pool);
+		else if (!wait_us)
 			make_one(pool);
 		/* In any case: those that have ended shall not pile up. */
 		wait_for_work(pool, wait_us);

@@ -55,13 +55,17 @@ static bool hand_over(struct warm *warm, const struct pj_command *command,
 		      const int streams[3], struct waiting_jail *ret_jail)
 {
 	struct pj_pool *pool = warm->pool;
+	bool first = true, with_shell = false;
 	int status;
 
 	do {
 		bool taken;
 
 		pthread_mutex_lock(&pool->lock);
-		taken = jails_take(pool, warm->template, ret_jail);
+		if (first)
+			with_shell = shells_note(pool, command);
+		first = false;
+		taken = jails_take(pool, warm->template, with_shell, ret_jail);
 		pthread_mutex_unlock(&pool->lock);
 		if (!taken)
 			return false;
@@ -137,27 +141,31 @@ static void note_failed(struct pj_pool *pool,
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* Whether the program was executed; if not, nothing of it has run. */
-static bool executed(struct pj_pool *pool, const struct pj_process *process,
-		     bool wait)
-{
-	struct handover_answer failure;
-
-	if (process->ended != NOT_ENDED ||
-	    handover_executed(process->handover_fd, wait, &failure))
-		return true;
-	note_failed(pool, &failure);
-	return false;
-}
-
-/* ---- the calls ----------------------------------------------------------- */
-
 static void count(struct pj_pool *pool, uint64_t *number)
 {
 	pthread_mutex_lock(&pool->lock);
 	++*number;
 	pthread_mutex_unlock(&pool->lock);
 }
+
+/* Whether the program was executed; if not, nothing of it has run. */
+static bool executed(struct pj_pool *pool, const struct pj_process *process,
+		     bool wait)
+{
+	struct handover_answer told;
+
+	if (handover_executed(process->handover_fd, wait, &told)) {
+		if (told.executes == EXECUTED_ALREADY)
+			count(pool, &pool->stats.by_shell);
+		return true;
+	}
+	if (process->ended != NOT_ENDED)
+		return true;
+	note_failed(pool, &told);
+	return false;
+}
+
+/* ---- the calls ----------------------------------------------------------- */
 
 /* A process by a waiting jail; 0 and no process: there is none for it. */
 static int spawn_warm(struct warm *warm, const struct pj_command *command,

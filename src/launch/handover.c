@@ -169,7 +169,9 @@ int handover_send_shell(int socket, const char *program,
 	};
 	int status = list_arguments(&command.argv, places);
 
-	if (status == 0 && strv_push(&command.envp, HANDOVER_SHELL_PRELOAD) < 0)
+	if (status == 0 &&
+	    (strv_push(&command.envp, HANDOVER_SHELL_PRELOAD) < 0 ||
+	     strv_push(&command.envp, HANDOVER_SHELL_BIND) < 0))
 		status = -ENOMEM;
 	head = describe(&command, true);
 	head.flags |= HANDOVER_SHELL;

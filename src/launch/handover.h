@@ -41,7 +41,10 @@ enum {
 };
 
 enum { HANDOVER_SHELL_SOCKET = 3, HANDOVER_SHELL_OBJECT = 4 };
+/* Its environment until then: the object, and all symbols looked up at once,
+ * those of the C library too, not when the script runs. */
 #define HANDOVER_SHELL_PRELOAD "LD_PRELOAD=/proc/self/fd/4"
+#define HANDOVER_SHELL_BIND    "LD_BIND_NOW=1"
 
 /* Of a shell that waits: NAME -c : MOUNTS PLACE…. Without our object it would
  * do nothing, and be gone. MOUNTS has SHELL_DIGITS for each place, filled in by

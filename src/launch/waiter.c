@@ -261,6 +261,15 @@ static long keep_for_shell(void)
 	return result;
 }
 
+bool waiter_place_streams(void)
+{
+	long result = 0;
+
+	for (int i = 0; i < HANDOVER_STREAMS && result >= 0; i++)
+		result = raw(__NR_dup3, waiter.received[i], i, 0);
+	return result >= 0 || waiter_refuse(STEP_STREAMS, result);
+}
+
 bool waiter_take_streams(void)
 {
 	bool shell = waiter.message.head.flags & HANDOVER_SHELL;
@@ -268,9 +277,9 @@ bool waiter_take_streams(void)
 		shell ? HANDOVER_SHELL_OBJECT + 1 : HANDOVER_STREAMS;
 	long result = 0;
 
-	for (int i = 0; i < HANDOVER_STREAMS && result >= 0; i++)
-		result = raw(__NR_dup3, waiter.received[i], i, 0);
-	if (result >= 0 && shell)
+	if (!waiter_place_streams())
+		return false;
+	if (shell)
 		result = keep_for_shell();
 	if (result >= 0)
 		result = raw(__NR_close_range, kept, ~0U,

@@ -66,6 +66,8 @@ bool waiter_understand(long n);
 
 bool waiter_enter_directory(void);
 bool waiter_open_program(int *ret_fd);
+bool waiter_place_streams(void);
+/* The same, and all other descriptors are closed by the next exec. */
 bool waiter_take_streams(void);
 /* Once more, what was found before the waiter itself was executed. */
 bool waiter_verify(void);

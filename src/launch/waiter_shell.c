@@ -19,7 +19,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/prctl.h>
+#include <linux/mman.h>
 #include <linux/stat.h>
+#include <link.h>
 
 #include "base/rawsys.h"
 #include "init/lib.h"
@@ -35,6 +37,7 @@ __attribute__((visibility("default"))) start_fn __libc_start_main;
 /* Of the C library, or of none. */
 #pragma weak dlsym
 #pragma weak dladdr
+#pragma weak dl_iterate_phdr
 extern char **environ __attribute__((weak));
 extern char *program_invocation_name __attribute__((weak));
 extern char *program_invocation_short_name __attribute__((weak));
@@ -60,12 +63,12 @@ static struct {
 	[READ_PRELOAD] = { .path = "/etc/ld.so.preload" },
 };
 
-static struct file_state look(const char *path)
+static struct file_state look(const char *path, int flags)
 {
 	struct file_state state = { 0 };
 	struct statx now;
 
-	state.result = raw(__NR_statx, AT_FDCWD, path, 0,
+	state.result = raw(__NR_statx, AT_FDCWD, path, flags,
 			   STATX_BASIC_STATS | AT_STATX_SYNC_AS_STAT, &now);
 	if (state.result < 0)
 		return state;
@@ -97,16 +100,20 @@ static bool note_reads(start_fn *in_library)
 		return false;
 	reads[READ_LIBRARY].path = library.dli_fname;
 	for (int i = 0; i < READ_COUNT; i++)
-		reads[i].then = look(reads[i].path);
+		reads[i].then = look(reads[i].path, 0);
 	return reads[READ_PROGRAM].then.result >= 0 &&
 	       reads[READ_LIBRARY].then.result >= 0 &&
 	       reads[READ_PRELOAD].then.result == -ENOENT;
 }
 
+/* The program is looked at where the request has it. */
 static bool reads_are_the_same(void)
 {
 	for (int i = 0; i < READ_COUNT; i++) {
-		struct file_state now = look(reads[i].path);
+		bool own = i == READ_PROGRAM;
+		struct file_state now =
+			look(own ? waiter.program : reads[i].path,
+			     own ? AT_SYMLINK_NOFOLLOW : 0);
 
 		if (!is_same(&now, &reads[i].then))
 			return false;
@@ -120,6 +127,7 @@ static uint64_t device_number(uint64_t major, uint64_t minor)
 	return (minor & 0xff) | major << 8 | (minor & ~0xffULL) << 12;
 }
 
+/* The guard's file. */
 static bool is_this_program(void)
 {
 	const struct handover *head = &waiter.message.head;
@@ -184,6 +192,43 @@ static void show_arguments(void)
 	memset(environment_shown.start, 0, environment_shown.size);
 }
 
+/* ---- pages --------------------------------------------------------------- */
+
+static void populate(uintptr_t from, uintptr_t to, int advice)
+{
+	from &= ~(uintptr_t)(PAGE - 1);
+	to = (to + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+	if (from < to)
+		raw(__NR_madvise, from, to - from, advice);
+}
+
+/* Have the shell's own pages there that it will need (Linux 5.14): those of its
+ * file, and what it writes, behind what the linker has made read-only. Not
+ * those of the libraries: what is mapped takes its time at the end. */
+static int populate_shell(struct dl_phdr_info *object, size_t size, void *data)
+{
+	uintptr_t writable = 0;
+
+	(void)size;
+	(void)data;
+	for (int i = object->dlpi_phnum - 1; i >= 0; i--) {
+		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+		uintptr_t from = object->dlpi_addr + part->p_vaddr;
+		uintptr_t to = from + part->p_memsz;
+
+		if (part->p_type == PT_GNU_RELRO)
+			writable = to;
+		if (part->p_type != PT_LOAD)
+			continue;
+		if (!(part->p_flags & PF_W))
+			populate(from, to, MADV_POPULATE_READ);
+		else
+			populate(from < writable ? writable : from, to,
+				 MADV_POPULATE_WRITE);
+	}
+	return 1; /* the shell comes first */
+}
+
 /* ---- waiting ------------------------------------------------------------- */
 
 static bool read_mounts(const char *text)
@@ -210,8 +255,11 @@ static bool prepare(int argc, char **argv, start_fn *in_library)
 	if (argc < SHELL_PLACES || !in_library || !note_reads(in_library) ||
 	    !waiter_set_places((const char *const *)argv + SHELL_PLACES,
 			       (size_t)argc - SHELL_PLACES) ||
-	    !read_mounts(argv[SHELL_MOUNTS]) || !waiter_check_places())
+	    !read_mounts(argv[SHELL_MOUNTS]) || !waiter_check_places() ||
+	    !waiter_verify())
 		return false;
+	if (dl_iterate_phdr)
+		dl_iterate_phdr(populate_shell, NULL);
 	arguments_shown = find_area(argv);
 	environment_shown = find_area(argv + argc + 1);
 	raw(__NR_prctl, PR_GET_NAME, name, 0, 0, 0);
@@ -233,9 +281,11 @@ static void set_names(char *path)
 	program_invocation_short_name = base;
 }
 
-/* What exec would have done. Nothing can fail from here on. */
-static void become_shell(void)
+/* What exec would have done. */
+static bool become_shell(void)
 {
+	if (!waiter_place_streams())
+		return false;
 	waiter_answer(EXECUTED_ALREADY, STEP_EXEC, 0);
 	raw(__NR_prctl, PR_SET_NAME, name, 0, 0, 0);
 	show_arguments();
@@ -243,6 +293,7 @@ static void become_shell(void)
 	environ = (char **)waiter.variables;
 	raw(__NR_close_range, HANDOVER_STREAMS, ~0U, 0);
 	waiter_mask_signals(0);
+	return true;
 }
 
 /* True: go on as the shell. */
@@ -254,14 +305,12 @@ static bool wait_and_become(void)
 	if (n < 0)
 		return waiter_refuse(STEP_HANDOVER, n);
 	if (n == 0 || !waiter_understand(n) || !waiter_check_places() ||
-	    !waiter_enter_directory() || !waiter_open_program(&fd) ||
-	    !waiter_take_streams() || !waiter_verify())
+	    !waiter_enter_directory())
 		return false;
-	if (suits()) {
-		become_shell();
-		return true;
-	}
-	waiter_execute(fd);
+	if (suits())
+		return become_shell();
+	if (waiter_open_program(&fd) && waiter_take_streams())
+		waiter_execute(fd);
 	return false;
 }
 

@@ -39,7 +39,7 @@ void pool_unref(struct pj_pool *pool)
 	pj_policy_free(pool->policy);
 	fit_forget(pool);
 	free(pool->ended);
-	free(pool->shells.wanted);
+	shells_forget(pool);
 	pthread_cond_destroy(&pool->jail_ready);
 	pthread_cond_destroy(&pool->slot_free);
 	pthread_mutex_destroy(&pool->lock);
@@ -228,6 +228,7 @@ int pj_pool_set_policy(struct pj_pool *pool, const struct pj_policy *policy,
 	pool->policy = policy_ref(policy);
 	template_replace(pool, NULL);
 	template_unref(take(pool->candidate));
+	shells_forget(pool);
 	pool->retry_us = 0;
 	pool->failures = 0;
 	pthread_mutex_unlock(&pool->lock);

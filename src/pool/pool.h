@@ -213,6 +213,9 @@ void jails_back_off(struct pj_pool *pool, const char *why);
  * made with. */
 bool shells_note(struct pj_pool *pool, const struct pj_command *command);
 
+/* Under the lock: all that was learned. */
+void shells_forget(struct pj_pool *pool);
+
 /* Under the lock: whether a jail waits without the shell that is wanted. */
 bool shells_lacking(const struct pj_pool *pool);
 bool shells_take_without(struct pj_pool *pool, struct waiting_jail *ret_jail);

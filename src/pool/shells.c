@@ -59,6 +59,12 @@ static void adopt(struct pool_shells *shells, const struct pj_command *command)
 		shells->program = shells->last;
 }
 
+void shells_forget(struct pj_pool *pool)
+{
+	forget(&pool->shells);
+	pool->shells = (struct pool_shells){ 0 };
+}
+
 bool shells_note(struct pj_pool *pool, const struct pj_command *command)
 {
 	struct pool_shells *shells = &pool->shells;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
+#include "plan/elf.h"
 #include "pool/pool.h"
 #include "pool_fixture.h"
 
@@ -73,7 +74,8 @@ static void learn(struct pj_pool *pool, const struct pj_policy *policy)
 {
 	struct pj_command *command = script(policy, ":");
 
-	for (int i = 0; i < POOL_ADOPTS; i++) {
+	/* First, perhaps, that the jail needs a mount for the shell. */
+	for (int i = 0; i < 2 * POOL_ADOPTS; i++) {
 		await_waiting(pool, 2);
 		pj_result_free(run_in(pool, command));
 	}
@@ -364,11 +366,70 @@ static void the_end_is_that_of_a_run(void)
 
 		CHECK(pj_pool_set_policy(world.pool, world.policy, &err) == 0);
 	}
+	CHECK(!world.pool->shells.wanted);
 	learn(world.pool, world.policy);
 	compare(&world, endless, NULL, &none, BY_SHELL);
 	compare(&world, left, NULL, &none, BY_SHELL);
 	compare(&world, loud, NULL, &none, BY_SHELL);
 	end_world(&world);
+}
+
+/* ---- the same walls ------------------------------------------------------ */
+
+/* Whatever the jail is made of, as in test_pool.c. */
+static void the_walls_are_the_same(void)
+{
+	static const struct {
+		const char *name, *jail;
+	} jails[] = {
+		{ "usual", USUAL_JAIL },
+		{ "strict", "\"extends\": \"strict\", \"filesystem\": "
+			    "{ \"read\": [\".\"] }" },
+		{ "read-only", "\"extends\": \"read-only\"" },
+		{ "build", "\"extends\": \"build\"" },
+		{ "untrusted", "\"extends\": \"untrusted\", "
+			       "\"filesystem\": { \"read\": [\".\"] }" },
+		{ "loopback",
+		  USUAL_JAIL ", \"network\": { \"mode\": \"loopback\" }" },
+		{ "execute", "\"filesystem\": { \"read\": [\"/\"], "
+			     "\"execute\": [\"/usr\", \"/lib\"] }" },
+		{ "denied", "\"filesystem\": { \"read\": [\"/\"], "
+			    "\"write\": [\".\"], \"deny\": [\"@secrets\", "
+			    "\"./x\"], \"protect\": [\"@git\"] }" },
+		{ "limits", USUAL_JAIL ", \"limits\": { \"processes\": 5, "
+				       "\"memory\": \"100MiB\", "
+				       "\"cpu_time\": \"5s\", "
+				       "\"open_files\": 70, "
+				       "\"tmp_size\": \"1MiB\" }" },
+	};
+	static const char *const args[] = {
+		"-c",
+		"while read a; do case $a in NoNew*|Seccomp*|Cap*|Uid*|Sig*) "
+		"echo \"$a\";; esac; done </proc/$$/status; ulimit -a; umask; "
+		"while read a b c d; do echo \"$d\"; done "
+		"</proc/self/mountinfo; echo x >/proc/1/comm; kill -9 1; "
+		"echo x >.git; mkdir .git; echo /proc/[0-9]*; "
+		"( exec 9<>/dev/tcp/x ); echo x >/tmp/x; echo $?; "
+		"cat /etc/shadow /proc/1/environ; cd /root; "
+		"while read a; do echo $a; done </proc/net/dev; "
+		"ls -la /proc/self/fd/0 >/dev/null; echo $?",
+		NULL
+	};
+	struct world world = { .dir = "/var/tmp/procjail-pool.XXXXXX" };
+
+	CHECK(mkdtemp(world.dir));
+	for (size_t i = 0; i < sizeof(jails) / sizeof(*jails); i++) {
+		printf("# %s\n", jails[i].name);
+		fflush(stdout);
+		world.policy = parse_policy(&world, jails[i].jail);
+		world.pool = new_pool(world.policy, NULL);
+		learn(world.pool, world.policy);
+		compare(&world, args, NULL, NULL, BY_SHELL);
+		world.pool = pj_pool_free(world.pool);
+		pj_policy_free(world.policy);
+		shell(&world, "rm -rf .git");
+	}
+	shell(&world, "rmdir $PWD");
 }
 
 /* ---- what is shown of it ------------------------------------------------- */
@@ -405,8 +466,8 @@ static void nothing_is_left_for_the_next(void)
 	static const char *const second[] = {
 		"-c",
 		"set | grep -c SECRET; alias; f 2>/dev/null; echo $?; trap; "
-		"echo $-; umask; pwd; ls -A /tmp; ulimit -n; ls /proc | grep "
-		"-c '^[0-9]'; echo $# $0; env | grep -c SECRET; "
+		"echo $-; umask; pwd; ls -A /tmp; ulimit -n; echo "
+		"/proc/[0-9]*; echo $# $0; env | grep -c SECRET; "
 		"tr '\\0' '\\n' </proc/$$/environ | grep -c SECRET; "
 		"ls /proc/self/fd | wc -l",
 		NULL
@@ -650,12 +711,61 @@ static void many_in_a_row(void)
 	end_world(&world);
 }
 
+/* ---- which shells -------------------------------------------------------- */
+
+static bool needs_only_libc(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool answer = elf_needs_only(fd, "libc.so.6");
+
+	CHECK(fd >= 0);
+	close(fd);
+	return answer;
+}
+
+static void libraries_are_read(void)
+{
+	struct world world = { .dir = "/var/tmp/procjail-pool.XXXXXX" };
+	char path[100], *real = realpath("/bin/sh", NULL);
+
+	CHECK(mkdtemp(world.dir));
+	snprintf(path, sizeof(path), "%s/file", world.dir);
+	if (real && strcmp(real, "/usr/bin/dash") == 0)
+		CHECK(needs_only_libc("/bin/sh"));
+	free(real);
+	if (access("/bin/bash", X_OK) == 0)
+		CHECK(!needs_only_libc("/bin/bash"));
+	CHECK(!needs_only_libc("/dev/null"));
+	/* Cut anywhere, and with any byte of its headers changed: an answer. */
+	for (int cut = 0; cut < 4096; cut += 113) {
+		char text[200];
+
+		snprintf(text, sizeof(text), "head -c %d /bin/sh >file", cut);
+		shell(&world, text);
+		CHECK(!needs_only_libc(path));
+	}
+	shell(&world, "cp /bin/sh file");
+	for (int at = 0; at < 900; at++) {
+		int fd = open(path, O_RDWR | O_CLOEXEC);
+		unsigned char byte, changed;
+
+		CHECK(fd >= 0 && pread(fd, &byte, 1, at) == 1);
+		changed = byte ^ 0xff;
+		CHECK(pwrite(fd, &changed, 1, at) == 1);
+		needs_only_libc(path);
+		CHECK(pwrite(fd, &byte, 1, at) == 1);
+		close(fd);
+	}
+	shell(&world, "rm file && rmdir $PWD");
+}
+
 static const struct tap_case cases[] = {
 	{ "scripts do the same", scripts_do_the_same },
 	{ "variables mean the same", variables_mean_the_same },
 	{ "other invocations do the same", other_invocations_do_the_same },
 	{ "large ones do the same", large_ones_do_the_same },
 	{ "the end is that of a run", the_end_is_that_of_a_run },
+	{ "the walls are the same", the_walls_are_the_same },
 	{ "arguments are shown", arguments_are_shown },
 	{ "nothing is left for the next", nothing_is_left_for_the_next },
 	{ "early variables lead to an exec", early_variables_lead_to_an_exec },
@@ -664,6 +774,7 @@ static const struct tap_case cases[] = {
 	{ "a shell that is replaced", a_shell_that_is_replaced },
 	{ "a shell of another kind", a_shell_of_another_kind },
 	{ "a denied file that is replaced", a_denied_file_that_is_replaced },
+	{ "libraries are read", libraries_are_read },
 	{ "many in a row", many_in_a_row },
 };
 TAP_MAIN(cases)

@@ -287,12 +287,25 @@ static void read_memory(double kib[PART_COUNT])
 		fclose(file);
 }
 
+/* Until a shell waits in each. */
+static void await_shells(unsigned int jails)
+{
+	struct pj_pool_stats stats = { .size = sizeof(stats) };
+
+	for (int i = 0; i < WARM_UP; i++)
+		start("/bin/sh", BY_POOL);
+	do {
+		pause_us(1000);
+		pj_pool_stats(pool, &stats);
+	} while (stats.shells < jails);
+}
+
 /* The median of a few turns: other processes come and go. */
-static void measure_memory(void)
+static void measure_memory(const char *group, bool shells)
 {
 	struct series series[PART_COUNT + 1] = { 0 };
 
-	if (!is_wanted("memory"))
+	if (!is_wanted(group))
 		return;
 	for (int turn = 0; turn < TURNS; turn++) {
 		double before[PART_COUNT] = { 0 }, now[PART_COUNT] = { 0 };
@@ -302,6 +315,8 @@ static void measure_memory(void)
 		read_memory(before);
 		pool = new_pool(JAILS);
 		await_full(JAILS);
+		if (shells)
+			await_shells(JAILS);
 		pause_us(300000);
 		read_memory(now);
 		for (int i = 0; i < PART_COUNT; i++) {
@@ -314,8 +329,7 @@ static void measure_memory(void)
 		pool = pj_pool_free(pool);
 	}
 	for (int i = 0; i <= PART_COUNT; i++) {
-		tell("memory of a waiting jail",
-		     i < PART_COUNT ? parts[i] : "together", "KiB",
+		tell(group, i < PART_COUNT ? parts[i] : "together", "KiB",
 		     series_percentile(&series[i], 50), 0, 0, 0);
 		series_clear(&series[i]);
 	}
@@ -342,7 +356,8 @@ int main(int argc, char **argv)
 	measure_rates("/bin/true, 2 threads", "/bin/true");
 	measure_rates("static program, 2 threads", setting.nothing);
 	measure_rates("sh -c :, 2 threads", "/bin/sh");
-	measure_memory();
+	measure_memory("memory of a waiting jail", false);
+	measure_memory("memory, a shell in it", true);
 	setting_release(&setting);
 	if (json) {
 		fprintf(json, "\n  ]\n}\n");

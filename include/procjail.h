@@ -478,6 +478,18 @@ PJ_API int pj_result_json(const struct pj_result *result,
  * processors; others wait for whichever comes first, a jail or their turn. So
  * nobody is refused because the pool is exhausted.
  *
+ * When three commands in a row are the same /bin/sh (dash, or another "sh" or
+ * "dash" that is linked with the C library and nothing else), shells wait in
+ * the jails that are made from then on, executed already, before their main();
+ * when three in a row are not, no more. Such a jail takes any other command as
+ * well. To the shell's script the one difference is what /proc shows of the
+ * shell: an object of ours is mapped in it; its "cmdline" has zeros at the end,
+ * and no more than 2 KiB; its "environ" is empty. (Programs that the script
+ * starts are as ever.) What C library and linker read when the shell was
+ * executed must be as it was then, and of the request no variable "LD_…",
+ * "GLIBC_…" or "MALLOC_…", nor more than 16 KiB of arguments and environment:
+ * else it is executed anew.
+ *
  * Jails are made by a thread of the pool. What a process passes on to those
  * that it starts (umask, nice value, cgroup, rlimits above the policy's, a
  * Landlock domain of its own) they have of that thread as it was when the pool
@@ -530,6 +542,7 @@ struct pj_pool_stats {
 	uint64_t lost;	      /* jails that could not take their request */
 	char failure[1000];   /* why none is made in advance; "" when it is */
 	uint64_t by_shell;    /* of the warm ones: by a shell that waited */
+	unsigned int shells;  /* of the waiting jails: with a shell */
 };
 /* `ret_stats->size` is set by the caller. */
 PJ_API void pj_pool_stats(struct pj_pool *pool,

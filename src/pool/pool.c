@@ -243,6 +243,7 @@ void pj_pool_stats(struct pj_pool *pool, struct pj_pool_stats *ret_stats)
 
 	pthread_mutex_lock(&pool->lock);
 	pool->stats.waiting = pool->waiting_count;
+	pool->stats.shells = shells_waiting(pool);
 	if (size > sizeof(pool->stats))
 		size = sizeof(pool->stats);
 	memcpy(ret_stats, &pool->stats, size);

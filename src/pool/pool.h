@@ -213,7 +213,10 @@ void jails_back_off(struct pj_pool *pool, const char *why);
  * made with. */
 bool shells_note(struct pj_pool *pool, const struct pj_command *command);
 
-/* Under the lock: all that was learned. */
+/* Under the lock: in how many jails one waits. */
+unsigned int shells_waiting(const struct pj_pool *pool);
+
+/* Under the lock: forget all that was learned. */
 void shells_forget(struct pj_pool *pool);
 
 /* Under the lock: whether a jail waits without the shell that is wanted. */

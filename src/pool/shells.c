@@ -93,6 +93,15 @@ static int find_without(const struct pj_pool *pool)
 	return -1;
 }
 
+unsigned int shells_waiting(const struct pj_pool *pool)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < pool->waiting_count; i++)
+		count += pool->waiting[i].has_shell;
+	return count;
+}
+
 bool shells_lacking(const struct pj_pool *pool)
 {
 	return find_without(pool) >= 0;

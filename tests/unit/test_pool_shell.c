@@ -54,7 +54,6 @@ static void await_shells(struct pj_pool *pool)
 {
 	char *real = realpath("/bin/sh", NULL);
 	bool usual = real && strcmp(real, "/usr/bin/dash") == 0;
-	unsigned int shells;
 
 	free(real);
 	if (!usual)
@@ -63,11 +62,8 @@ static void await_shells(struct pj_pool *pool)
 		sched_yield();
 		pthread_mutex_lock(&pool->lock);
 		CHECK(pool->shells.wanted);
-		shells = pool->waiting_count;
-		for (unsigned int i = 0; i < pool->waiting_count; i++)
-			shells -= !pool->waiting[i].has_shell;
 		pthread_mutex_unlock(&pool->lock);
-	} while (shells < 2);
+	} while (stats_of(pool).shells < 2);
 }
 
 static void learn(struct pj_pool *pool, const struct pj_policy *policy)

@@ -104,7 +104,7 @@ struct pj_pool {
 	pthread_cond_t jail_ready, slot_free;
 	pthread_t thread;
 	bool has_thread;
-	int wake_fd;   /* the thread's */
+	int wake_fd, settle_fd; /* the thread's: at once, in a moment */
 	int mounts_fd; /* readable with priority when a mount has changed */
 	int null_fd, init_file, waiter_file, shell_file;
 	const struct pj_host *host; /* borrowed */

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 
 #include "base/cleanup.h"
 #include "base/pidfd.h"
@@ -17,16 +18,24 @@ enum {
 	ENDED_AT_ONCE = 64,
 };
 
+/* While jails are left the thread has time: it does not run on the time of who
+ * hands one over. */
 void refill_wake(struct pj_pool *pool)
 {
-	bool soon;
+	const struct itimerspec settle = { .it_value.tv_nsec =
+						   SETTLE_US * 1000 };
+	bool now, soon;
 
 	pthread_mutex_lock(&pool->lock);
-	soon = !pool->stopping && pool->waiting_count &&
-	       pool->looks_us <= pool_now_us() + SETTLE_US;
+	now = pool->stopping || !pool->waiting_count;
+	soon = pool->looks_us <= pool_now_us() + SETTLE_US;
+	if (!now && !soon)
+		pool->looks_us = pool_now_us() + SETTLE_US;
 	pthread_mutex_unlock(&pool->lock);
-	if (!soon)
+	if (now)
 		eventfd_write(pool->wake_fd, 1);
+	else if (!soon)
+		timerfd_settime(pool->settle_fd, 0, &settle, NULL);
 }
 
 /* ---- those that have ended ----------------------------------------------- */
@@ -70,17 +79,20 @@ static void take_back(struct pj_pool *pool, const struct pollfd *polls,
 /* Until something is to be done; UINT64_MAX: there is no time for it. */
 static void wait_for_work(struct pj_pool *pool, uint64_t wait_us)
 {
-	struct pollfd polls[1 + ENDED_AT_ONCE];
+	enum { WAKE, SETTLE, ENDED };
+	struct pollfd polls[ENDED + ENDED_AT_ONCE] = {
+		[WAKE] = { .fd = pool->wake_fd, .events = POLLIN },
+		[SETTLE] = { .fd = pool->settle_fd, .events = POLLIN },
+	};
 	struct timespec wait;
-	eventfd_t count;
+	uint64_t count;
 	size_t ended;
 
-	polls[0] = (struct pollfd){ .fd = pool->wake_fd, .events = POLLIN };
 	pthread_mutex_lock(&pool->lock);
 	ended = pool->ended_count < ENDED_AT_ONCE ? pool->ended_count
 						  : ENDED_AT_ONCE;
 	for (size_t i = 0; i < ended; i++)
-		polls[i + 1] = (struct pollfd){
+		polls[ENDED + i] = (struct pollfd){
 			.fd = pool->ended[i].jail.pidfd,
 			.events = POLLIN,
 		};
@@ -89,13 +101,15 @@ static void wait_for_work(struct pj_pool *pool, uint64_t wait_us)
 	pthread_mutex_unlock(&pool->lock);
 	wait.tv_sec = (time_t)(wait_us / 1000000);
 	wait.tv_nsec = (long)(wait_us % 1000000) * 1000;
-	if (ppoll(polls, ended + 1, wait_us == UINT64_MAX ? NULL : &wait,
+	if (ppoll(polls, ENDED + ended, wait_us == UINT64_MAX ? NULL : &wait,
 		  NULL) < 0)
 		return;
-	if (polls[0].revents)
-		eventfd_read(pool->wake_fd, &count);
+	for (int i = WAKE; i <= SETTLE; i++)
+		if (polls[i].revents &&
+		    read(polls[i].fd, &count, sizeof(count)) < 0)
+			continue; /* it was for nothing */
 	if (ended)
-		take_back(pool, polls + 1, ended);
+		take_back(pool, polls + ENDED, ended);
 }
 
 /* ---- making -------------------------------------------------------------- */

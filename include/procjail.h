@@ -479,12 +479,13 @@ PJ_API int pj_result_json(const struct pj_result *result,
  * nobody is refused because the pool is exhausted.
  *
  * When three commands in a row are the same /bin/sh (dash, or another "sh" or
- * "dash" that is linked with the C library and nothing else), shells wait in
+ * "dash" of root's that is linked with the C library and nothing else, and that
+ * no jail of the policy can write), shells wait in
  * the jails that are made from then on, executed already, before their main();
  * when three in a row are not, no more. Such a jail takes any other command as
  * well. To the shell's script the one difference is what /proc shows of the
  * shell: an object of ours is mapped in it; its "cmdline" has zeros at the end,
- * and no more than 2 KiB; its "environ" is empty. (Programs that the script
+ * and no more than 2 KiB; its "environ" is all zeros. (Programs that the script
  * starts are as ever.) What C library and linker read when the shell was
  * executed must be as it was then, and of the request no variable "LD_…",
  * "GLIBC_…" or "MALLOC_…", nor more than 16 KiB of arguments and environment:

@@ -8,9 +8,12 @@
  *
  * Only a shell that needs the C library and nothing else: what other libraries
  * do when they are loaded, they might do otherwise with the request's
- * environment.
+ * environment. And only root's, which no jail of the policy can write: another
+ * one could be made to run before it is asked for, and to take what is for
+ * others.
  */
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,21 +132,58 @@ static bool await_shell(int socket)
 	       handover_await(socket) > 0;
 }
 
-static bool start(const struct pj_pool *pool,
-		  const struct pool_template *template, const char *path,
-		  const struct pool_program *program, int socket)
+/* Whether a tree of the plan holds the path. */
+static bool holds(const struct mount_op *op, const char *path)
+{
+	size_t len = strlen(op->target);
+
+	return !len || (strncmp(path + 1, op->target, len) == 0 &&
+			(path[1 + len] == '/' || !path[1 + len]));
+}
+
+/* The jail sees it through a mount on which nothing can be written. */
+static bool is_read_only(const struct pj_plan *plan, const char *path)
+{
+	const struct mount_op *found = NULL;
+
+	for (size_t i = 0; i < plan->mount_count; i++)
+		if (plan->mounts[i].kind != MOUNT_DIRECTORY &&
+		    holds(&plan->mounts[i], path))
+			found = &plan->mounts[i];
+	return found && found->kind == MOUNT_TREE &&
+	       found->attributes & MOUNT_ATTR_RDONLY;
+}
+
+/* Root's alone to write; a jail of root's under no other name either. */
+static bool is_trusted(const struct stat *file, uid_t user)
+{
+	return S_ISREG(file->st_mode) && file->st_uid == 0 &&
+	       !(file->st_mode & 06022) && (user != 0 || file->st_nlink == 1);
+}
+
+static bool may_wait(const struct pool_template *template, const char *path,
+		     const struct pool_program *program, struct stat *ret_stat)
 {
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat now;
 	struct pool_program found;
 
-	if (fd < 0 || fstat(fd, &now) < 0)
+	if (fd < 0 || fstat(fd, ret_stat) < 0)
 		return false;
-	found = program_of(&now);
-	return is_same(&found, program) && elf_needs_only(fd, "libc.so.6") &&
-	       handover_send_shell(socket, path, &now, template->places + 1,
-				   pool->shell_file, pool->null_fd) == 0 &&
-	       await_shell(socket);
+	found = program_of(ret_stat);
+	return is_same(&found, program) &&
+	       is_trusted(ret_stat, template->as.user) &&
+	       is_read_only(template->plan, path) &&
+	       elf_needs_only(fd, "libc.so.6");
+}
+
+/* Do not try it again. */
+static void refuse(struct pj_pool *pool, const struct pool_program *program)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->shells.refused = *program;
+	if (is_same(program, &pool->shells.program))
+		forget(&pool->shells);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 bool shells_enter(struct pj_pool *pool, const struct pool_template *template,
@@ -151,6 +191,7 @@ bool shells_enter(struct pj_pool *pool, const struct pool_template *template,
 {
 	auto_free char *path = NULL;
 	struct pool_program program;
+	struct stat stat;
 
 	pthread_mutex_lock(&pool->lock);
 	if (pool->shells.wanted)
@@ -159,13 +200,16 @@ bool shells_enter(struct pj_pool *pool, const struct pool_template *template,
 	pthread_mutex_unlock(&pool->lock);
 	if (!path)
 		return true;
-	jail->has_shell = start(pool, template, path, &program, jail->socket);
-	if (jail->has_shell)
+	if (!may_wait(template, path, &program, &stat)) {
+		refuse(pool, &program);
 		return true;
-	pthread_mutex_lock(&pool->lock);
-	pool->shells.refused = program;
-	if (is_same(&program, &pool->shells.program))
-		forget(&pool->shells);
-	pthread_mutex_unlock(&pool->lock);
-	return false;
+	}
+	jail->has_shell =
+		handover_send_shell(jail->socket, path, &stat,
+				    template->places + 1, pool->shell_file,
+				    pool->null_fd) == 0 &&
+		await_shell(jail->socket);
+	if (!jail->has_shell)
+		refuse(pool, &program);
+	return jail->has_shell;
 }

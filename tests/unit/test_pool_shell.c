@@ -346,6 +346,21 @@ static void large_ones_do_the_same(void)
 	end_world(&world);
 }
 
+/* More strings than the waiter's first page has room for. */
+static void many_arguments_do_the_same(void)
+{
+	enum { COUNT = 1000 };
+	static const char *args[COUNT + 4] = {
+		"-c", "echo $# $1 ${999} ${1000}; printf '<%s>' \"$@\"", "zero"
+	};
+	struct world world = shell_world("");
+
+	for (int i = 0; i < COUNT; i++)
+		args[3 + i] = i % 2 ? "b c" : "a";
+	compare(&world, args, NULL, NULL, BY_SHELL);
+	end_world(&world);
+}
+
 static void the_end_is_that_of_a_run(void)
 {
 	struct world world = shell_world("");
@@ -788,6 +803,7 @@ static const struct tap_case cases[] = {
 	{ "variables mean the same", variables_mean_the_same },
 	{ "other invocations do the same", other_invocations_do_the_same },
 	{ "large ones do the same", large_ones_do_the_same },
+	{ "many arguments do the same", many_arguments_do_the_same },
 	{ "the end is that of a run", the_end_is_that_of_a_run },
 	{ "the walls are the same", the_walls_are_the_same },
 	{ "arguments are shown", arguments_are_shown },

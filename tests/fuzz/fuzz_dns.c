@@ -51,7 +51,7 @@ static void try_answer(const uint8_t *data, size_t size)
 {
 	static const char name[] = "www.example.org";
 	static struct dns_answer answer;
-	uint16_t id = size > 1 ? (uint16_t)(data[0] << 8 | data[1]) : 0;
+	uint16_t id = (uint16_t)(size > 1 ? data[0] << 8 | data[1] : 0);
 
 	for (int i = 0; i < 2; i++) {
 		if (!dns_read_answer(data, size, id, name, i ? DNS_AAAA : DNS_A,

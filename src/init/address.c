@@ -76,6 +76,22 @@ int address_read(const unsigned char *sockaddr, size_t len, int family,
 	return 0;
 }
 
+uint32_t address_write(const struct endpoint *endpoint, int family,
+		       unsigned char sockaddr[SOCKADDR_BYTES_MAX])
+{
+	uint16_t given = (uint16_t)family;
+
+	memset(sockaddr, 0, SOCKADDR_BYTES_MAX);
+	memcpy(sockaddr, &given, sizeof(given));
+	sockaddr[2] = (unsigned char)(endpoint->port >> 8);
+	sockaddr[3] = (unsigned char)endpoint->port;
+	if (family == FAMILY_INET)
+		memcpy(sockaddr + 4, endpoint->address.bytes + 12, 4);
+	else
+		memcpy(sockaddr + 8, endpoint->address.bytes, 16);
+	return family == FAMILY_INET ? SOCKADDR_IN_BYTES : SOCKADDR_BYTES_MAX;
+}
+
 /* ---- classes ------------------------------------------------------------- */
 
 /* IPv4: IANA's special-purpose registry (RFC 6890), and the addresses at which

@@ -30,6 +30,11 @@ bool address_within(const struct init_address *address,
 int address_read(const unsigned char *sockaddr, size_t len, int family,
 		 struct endpoint *ret);
 
+/* The same way back, for a socket of `family`; the length. */
+enum { SOCKADDR_BYTES_MAX = 28 };
+uint32_t address_write(const struct endpoint *endpoint, int family,
+		       unsigned char sockaddr[SOCKADDR_BYTES_MAX]);
+
 /* Leads to the own machine: 127.0.0.0/8, ::1, and the unspecified address,
  * which connect() takes for it. */
 bool address_is_loopback(const struct init_address *address);

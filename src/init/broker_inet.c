@@ -11,6 +11,8 @@
  * under the same number and with the same options (the table below); one that
  * was bound and then connects to an allowed host is replaced back. All other
  * kinds of sockets belong to the jail's network from the start.
+ *
+ * Without INIT_OWN_NETWORK there is no other network: broker_hosted.c.
  */
 #include "init/broker_inet.h"
 
@@ -24,6 +26,8 @@
 
 #include "init/address.h"
 #include "init/broker_caller.h"
+#include "init/broker_hosted.h"
+#include "init/inert_sockets.h"
 #include "init/jail_sockets.h"
 #include "init/names.h"
 #include "init/published.h"
@@ -51,9 +55,15 @@ static uint64_t network_of(int fd)
 	return network;
 }
 
-bool inet_start(void)
+bool inet_start(const struct init_config *config)
 {
-	long fd = raw(__NR_socket, FAMILY_INET, TYPE_STREAM | O_CLOEXEC, 0);
+	long fd;
+
+	if (!(config->flags & INIT_OWN_NETWORK)) { /* all are of the host's */
+		inert_sockets_start();
+		return true;
+	}
+	fd = raw(__NR_socket, FAMILY_INET, TYPE_STREAM | O_CLOEXEC, 0);
 
 	if (fd < 0) /* a host without IPv4 */
 		fd = raw(__NR_socket, FAMILY_INET6, TYPE_STREAM | O_CLOEXEC, 0);
@@ -67,21 +77,31 @@ bool inet_start(void)
 /* What cannot be told counts as the host's. */
 static bool is_of_host(int fd)
 {
-	uint64_t network = network_of(fd);
+	uint64_t network = host_network ? network_of(fd) : 0;
 
 	return !network || network == host_network;
+}
+
+static bool has_own_network(const struct call_request *request)
+{
+	return request->config->flags & INIT_OWN_NETWORK;
 }
 
 long call_socket(struct call_request *request)
 {
 	int family = (int)request->args[0], type = (int)request->args[1];
 
+	bool datagrams =
+		(type & 0xf) == TYPE_DATAGRAM && !has_own_network(request);
+
 	if (!(request->config->flags & INIT_NETWORK) ||
 	    (family != FAMILY_INET && family != FAMILY_INET6) ||
-	    (type & 0xf) != TYPE_STREAM)
+	    ((type & 0xf) != TYPE_STREAM && !datagrams))
 		return -EACCES;
 	request->gives_fd = request->gives_socket = true;
 	request->fd_flags = type & O_CLOEXEC;
+	if (datagrams)
+		return inert_socket(family, type, (int)request->args[2]);
 	return raw(__NR_socket, family, type | O_CLOEXEC,
 		   (int)request->args[2]);
 }
@@ -223,7 +243,7 @@ static long move_to(struct call_request *request, bool host)
 
 /* A socket that is joined to something already, or listens, stays what it is:
  * the kernel has the errno for it. */
-static bool is_fresh(int fd)
+bool inet_is_fresh(int fd)
 {
 	unsigned char state = 0;
 	uint32_t size = sizeof(state);
@@ -237,8 +257,10 @@ long inet_bind(struct call_request *request)
 {
 	long status = 0;
 
+	if (!has_own_network(request))
+		return hosted_bind(request);
 	if (is_of_host(request->fd)) {
-		if (!is_fresh(request->fd) || published_has(request->fd))
+		if (!inet_is_fresh(request->fd) || published_has(request->fd))
 			return -EINVAL;
 		if (published_wants(request, request->family))
 			return published_bind(request);
@@ -253,8 +275,10 @@ long inet_listen(struct call_request *request)
 {
 	long status = 0;
 
+	if (!has_own_network(request))
+		return hosted_listen(request);
 	if (is_of_host(request->fd) && !published_has(request->fd)) {
-		if (!is_fresh(request->fd))
+		if (!inet_is_fresh(request->fd))
 			return -EINVAL;
 		status = move_to(request, false);
 	}
@@ -273,7 +297,7 @@ static long connect_wait(struct call_request *request)
 
 /* Without waiting, as far as that goes; a worker waits for the rest, in the
  * same call made again, with the socket's own timeout. */
-static long connect_now(struct call_request *request)
+long inet_connect_now(struct call_request *request)
 {
 	long flags = raw(__NR_fcntl, request->fd, F_GETFL, 0);
 	long first, status;
@@ -296,13 +320,14 @@ static long connect_now(struct call_request *request)
 	return 0;
 }
 
-static long refuse(const struct endpoint *endpoint,
-		   const struct host_verdict *verdict)
+long inet_refuse(const struct endpoint *endpoint,
+		 enum refusal_protocol protocol,
+		 const struct host_verdict *verdict)
 {
 	char text[256];
 
 	names_describe(&endpoint->address, text);
-	refusals_add(text, endpoint->port, REFUSED_TCP, verdict);
+	refusals_add(text, endpoint->port, protocol, verdict);
 	return -EACCES;
 }
 
@@ -318,20 +343,23 @@ static long connect_stream(struct call_request *request, bool of_host)
 		return status;
 	verdict = names_decide(&endpoint, &in_jail);
 	if (!verdict.allowed)
-		return refuse(&endpoint, &verdict);
+		return inet_refuse(&endpoint, REFUSED_TCP, &verdict);
 	if (in_jail && published_reach(request, request->family, &endpoint))
 		in_jail = false;
 	/* What is joined already has its errno from the kernel. */
 	if (of_host == in_jail)
-		status = is_fresh(request->fd) ? move_to(request, !in_jail)
-					       : -EISCONN;
-	return status < 0 ? status : connect_now(request);
+		status = inet_is_fresh(request->fd) ? move_to(request, !in_jail)
+						    : -EISCONN;
+	return status < 0 ? status : inet_connect_now(request);
 }
 
-/* All but TCP is of the jail's network. */
+/* All but TCP is of the jail's network, or leads nowhere. */
 long inet_may_send(const struct call_request *request)
 {
-	return is_of_host(request->fd) ? -EACCES : 0;
+	if (has_own_network(request))
+		return is_of_host(request->fd) ? -EACCES : 0;
+	inet_tell_unsent(request, -ENETUNREACH);
+	return -ENETUNREACH;
 }
 
 void inet_tell_unsent(const struct call_request *request, long status)
@@ -350,7 +378,7 @@ void inet_tell_unsent(const struct call_request *request, long status)
 
 /* Resolvers connect to each address of a name at its port, to sort them, and
  * send nothing: no refusal where the name may be connected to, or no port. */
-static void tell_unconnected(const struct call_request *request, long status)
+void inet_tell_unconnected(const struct call_request *request, long status)
 {
 	struct endpoint endpoint;
 	bool in_jail;
@@ -367,11 +395,13 @@ long inet_connect(struct call_request *request)
 	bool of_host = is_of_host(request->fd);
 	long status;
 
+	if (!has_own_network(request))
+		return hosted_connect(request);
 	if (socket_option(request->fd, OPTION_TYPE) == TYPE_STREAM)
 		return connect_stream(request, of_host);
 	if (of_host)
 		return -EACCES;
 	status = call_connect_finish(request); /* never waits */
-	tell_unconnected(request, status);
+	inet_tell_unconnected(request, status);
 	return status;
 }

@@ -5,17 +5,28 @@
 #define PJ_INIT_BROKER_INET_H
 
 #include "init/broker_call.h"
+#include "init/host_rules.h"
 
 /* Learn which network is ours. */
-bool inet_start(void);
+bool inet_start(const struct init_config *config);
 
 long inet_bind(struct call_request *request);
 long inet_listen(struct call_request *request);
 long inet_connect(struct call_request *request);
 
+/* TCP sockets: neither joined to anything nor listening. */
+bool inet_is_fresh(int fd);
+/* Without waiting, as far as that goes; sets request->later for the rest. */
+long inet_connect_now(struct call_request *request);
+/* Note it, for the result; the errno. */
+long inet_refuse(const struct endpoint *endpoint,
+		 enum refusal_protocol protocol,
+		 const struct host_verdict *verdict);
+
 /* Datagrams: whether this socket may send to the address at all, and, after
  * that ended with `status`, note what the network did not take. */
 long inet_may_send(const struct call_request *request);
 void inet_tell_unsent(const struct call_request *request, long status);
+void inet_tell_unconnected(const struct call_request *request, long status);
 
 #endif

@@ -15,6 +15,7 @@
 #include "init/broker_caller.h"
 #include "init/broker_git.h"
 #include "init/broker_place.h"
+#include "init/broker_resolver.h"
 
 enum { RETRIES = 8 };
 
@@ -96,6 +97,20 @@ long call_open_finish(struct call_request *request)
 	return open_and_truncate(request->fd, request->open_flags);
 }
 
+/* What lies below a process's directory, but for the network that it stands in:
+ * "/net", and the same of each thread, "/task/N/net". */
+static bool tells_of_itself(const char *rest)
+{
+	static const char threads[] = "/task/";
+
+	if (*rest && *rest != '/')
+		return false;
+	if (text_starts(rest, threads))
+		for (rest += sizeof(threads) - 1; *rest >= '0' && *rest <= '9';)
+			rest++;
+	return !text_starts(rest, "/net");
+}
+
 /* With the host's root, whose processes and settings these are: a caller reads
  * of itself, and what tells of the machine. */
 static bool proc_is_readable(const struct call_request *request,
@@ -119,10 +134,8 @@ static bool proc_is_readable(const struct call_request *request,
 	group = caller_status(request, "Tgid", 10);
 	line_start(&own, "/proc/");
 	line_add_number(&own, (uint64_t)(group < 0 ? 0 : group));
-	if (group < 0 || !text_starts(place->path, own.text))
-		return false;
-	return (!place->path[own.len] || place->path[own.len] == '/') &&
-	       !text_starts(place->path + own.len, "/net");
+	return group >= 0 && text_starts(place->path, own.text) &&
+	       tells_of_itself(place->path + own.len);
 }
 
 static int proc_allows(const struct call_request *request,
@@ -285,6 +298,8 @@ long call_open(struct call_request *request)
 				    open_follows(flags), &place);
 		if (result < 0)
 			return result;
+		if (resolver_is_meant(request, &place, flags))
+			return resolver_open(request);
 		if ((flags & O_CREAT) && place.trailing_slash)
 			return -EISDIR;
 		if ((flags & O_TMPFILE) == O_TMPFILE)

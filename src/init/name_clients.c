@@ -32,6 +32,8 @@ static struct stream {
 	unsigned char bytes[LENGTH_BYTES + DNS_REPLY_BYTES];
 } streams[NAME_STREAMS_MAX];
 
+static bool has_sockets; /* on port 53 of the jail's loopback */
+
 static void end_stream(struct stream *stream)
 {
 	if (stream->open)
@@ -143,22 +145,64 @@ static void read_stream(struct stream *stream)
 		;
 }
 
-static void accept_stream(void)
+static void add_stream(int fd)
 {
-	long fd = raw(__NR_accept4, INIT_FD_NAMES_STREAM, 0, 0,
-		      O_CLOEXEC | O_NONBLOCK);
 	struct stream *place = streams;
 
-	if (fd < 0)
-		return;
 	for (int i = 0; i < NAME_STREAMS_MAX && place->open; i++)
 		if (!streams[i].open || streams[i].until_ms < place->until_ms)
 			place = &streams[i];
 	end_stream(place);
 	place->open = true;
-	place->fd = (int)fd;
+	place->fd = fd;
 	place->have = 0;
 	place->until_ms = reach_clock_ms() + SILENCE_MS;
+}
+
+static void accept_stream(void)
+{
+	long fd = raw(__NR_accept4, INIT_FD_NAMES_STREAM, 0, 0,
+		      O_CLOEXEC | O_NONBLOCK);
+
+	if (fd >= 0)
+		add_stream((int)fd);
+}
+
+/* ---- without a network of its own ---------------------------------------- */
+
+/* In the place of the socket for datagrams: tells the thread that waits for
+ * questions that there is a connection more to wait for. */
+bool name_clients_start(const struct init_config *config)
+{
+	long fd, result;
+
+	has_sockets = config->flags & INIT_OWN_NETWORK;
+	if (has_sockets)
+		return true;
+	fd = raw(__NR_eventfd2, 0, O_CLOEXEC | O_NONBLOCK);
+	result = fd < 0 ? fd : raw(__NR_dup3, fd, INIT_FD_NAMES, O_CLOEXEC);
+	if (fd >= 0)
+		raw(__NR_close, fd);
+	return result >= 0;
+}
+
+void name_clients_add(int fd)
+{
+	/* Its end leaves no trace in the host's network (TIME_WAIT). */
+	const int linger[2] = { 1, 0 };
+	const uint64_t one = 1;
+
+	raw(__NR_setsockopt, fd, 1 /* SOL_SOCKET */, 13 /* SO_LINGER */, linger,
+	    sizeof(linger));
+	add_stream(fd);
+	raw(__NR_write, INIT_FD_NAMES, &one, sizeof(one));
+}
+
+static void take_wake(void)
+{
+	uint64_t count;
+
+	raw(__NR_read, INIT_FD_NAMES, &count, sizeof(count));
 }
 
 /* ---- events -------------------------------------------------------------- */
@@ -166,7 +210,8 @@ static void accept_stream(void)
 void name_clients_polls(struct pollfd *polls)
 {
 	polls[0] = (struct pollfd){ INIT_FD_NAMES, POLLIN, 0 };
-	polls[1] = (struct pollfd){ INIT_FD_NAMES_STREAM, POLLIN, 0 };
+	polls[1] = (struct pollfd){ has_sockets ? INIT_FD_NAMES_STREAM : -1,
+				    POLLIN, 0 };
 	for (int i = 0; i < NAME_STREAMS_MAX; i++)
 		polls[2 + i] =
 			(struct pollfd){ streams[i].open ? streams[i].fd : -1,
@@ -178,7 +223,9 @@ void name_clients_serve(const struct pollfd *polls)
 	for (int i = 0; i < NAME_STREAMS_MAX; i++)
 		if (polls[2 + i].revents && streams[i].open)
 			read_stream(&streams[i]);
-	if (polls[0].revents)
+	if (polls[0].revents && !has_sockets)
+		take_wake();
+	else if (polls[0].revents)
 		for (int i = 0; i < QUESTIONS_PER_TURN && take_datagram(); i++)
 			;
 	if (polls[1].revents)

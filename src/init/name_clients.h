@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The jail's side of DNS: questions by datagram or on a connection, and the way
- * back. Sockets of the jail's loopback that we hold. */
+ * back. Sockets of the jail's loopback that we hold; without a network of its
+ * own there are just connections, which the broker makes. */
 #ifndef PJ_INIT_NAME_CLIENTS_H
 #define PJ_INIT_NAME_CLIENTS_H
 
@@ -8,7 +9,7 @@
 
 #include "init/dns_message.h"
 
-enum { NAME_STREAMS_MAX = 8, NAME_CLIENT_POLLS = 2 + NAME_STREAMS_MAX };
+enum { NAME_STREAMS_MAX = 64, NAME_CLIENT_POLLS = 2 + NAME_STREAMS_MAX };
 
 struct name_question {
 	int stream; /* -1: it came as a datagram */
@@ -19,6 +20,11 @@ struct name_question {
 	size_t len;
 	unsigned char message[DNS_REPLY_BYTES];
 };
+
+bool name_clients_start(const struct init_config *config);
+/* A connection whose other end the program has; `fd` is ours from now on. By
+ * whoever has the turn (broker.c). */
+void name_clients_add(int fd);
 
 /* NAME_CLIENT_POLLS of them. */
 void name_clients_polls(struct pollfd *polls);

@@ -265,5 +265,6 @@ bool names_start(const struct init_config *given)
 {
 	config = given;
 	name_servers_start(config);
-	return reach_start(config) && refusals_start(config);
+	return name_clients_start(config) && reach_start(config) &&
+	       refusals_start(config);
 }

@@ -10,6 +10,7 @@
 
 bool network_start(const struct init_config *config)
 {
-	return inet_start() && names_start(config) && published_start(config) &&
-	       jail_sockets_start();
+	return inet_start(config) && names_start(config) &&
+	       published_start(config) &&
+	       (!(config->flags & INIT_OWN_NETWORK) || jail_sockets_start());
 }

@@ -11,9 +11,10 @@
  *                the init writes what it refuses into its last part
  *   3 listener   seccomp notifications (INIT_BROKER only)
  *   4 account    cpu.stat of the jail's cgroup, to read (INIT_ACCOUNT only)
- *   5 names      socket on UDP port 53 of the jail's loopback (INIT_NETWORK)
- *   6 stream     the same of TCP, listening (INIT_NETWORK only)
- *   7 network    the jail's network namespace (INIT_NETWORK only)
+ *   5 names      socket on UDP port 53 of the jail's loopback
+ *                (INIT_OWN_NETWORK)
+ *   6 stream     the same of TCP, listening (INIT_OWN_NETWORK only)
+ *   7 network    the jail's network namespace (INIT_OWN_NETWORK only)
  *   8 scratch    a directory to remove with all that is in it when the tree is
  *                dead (where the config names one)
  */
@@ -39,8 +40,7 @@ enum {
 	INIT_PID_NAMESPACE = 1, /* we are pid 1: kill(-1) means the jail */
 	INIT_BROKER = 2,
 	INIT_ACCOUNT = 4, /* CPU time by the cgroup's cpu.stat */
-	INIT_NETWORK = 8, /* we stand in the host's network, the program does
-			     not: connections and names go through us */
+	INIT_NETWORK = 8, /* connections and names go through us */
 	/* The root is the host's: what no rule grants is there all the same. */
 	INIT_HOST_ROOT = 16,
 	/* No scope of Landlock keeps signals and abstract names in: we do. */
@@ -48,6 +48,9 @@ enum {
 	/* The program waits for what it is to become (launch/handover.h):
 	 * nothing is counted, and no time passes, until INIT_BEGIN. */
 	INIT_WAITS = 64,
+	/* With INIT_NETWORK: the program stands in a network of its own, we in
+	 * the host's. Else both stand there, and nothing of it is private. */
+	INIT_OWN_NETWORK = 128,
 };
 
 /* On the control pipe: the program begins now. No signal has this number. */
@@ -115,6 +118,7 @@ enum refusal_reason {
 	REFUSED_RECORD,	  /* a DNS record other than an address */
 	REFUSED_FLOOD,	  /* more lookups than a program makes */
 	REFUSED_PROTOCOL, /* nothing but TCP leaves the jail */
+	REFUSED_LISTEN,	  /* not a port to publish, and no other loopback */
 };
 
 struct init_refusal {
@@ -170,6 +174,9 @@ struct init_config {
 	uint32_t name_servers, name_server_count;
 	uint32_t known_hosts, known_host_count;
 	uint32_t listen, listen_count; /* struct init_port_range */
+	/* Without a root of its own: the path of the resolver's file, and what
+	 * the program reads instead; 0: mounts see to it. */
+	uint32_t resolver, resolver_text;
 	uint32_t refusals; /* struct init_refusals, on a page of its own */
 };
 

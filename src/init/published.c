@@ -18,8 +18,6 @@
 #include <asm/errno.h>
 #include <asm/fcntl.h>
 #include <asm/unistd.h>
-#include <linux/in.h>
-#include <linux/in6.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -112,22 +110,6 @@ static struct init_address chosen(int fd, int family,
 	return address_from_v4(v4);
 }
 
-static void write_address(struct call_request *request, int family,
-			  const struct init_address *address, uint16_t port)
-{
-	struct sockaddr_in v4 = { .sin_family = FAMILY_INET,
-				  .sin_port = __builtin_bswap16(port) };
-	struct sockaddr_in6 v6 = { .sin6_family = FAMILY_INET6,
-				   .sin6_port = __builtin_bswap16(port) };
-
-	memcpy(&v4.sin_addr, address->bytes + 12, 4);
-	memcpy(&v6.sin6_addr, address->bytes, 16);
-	request->address_len = family == FAMILY_INET ? sizeof(v4) : sizeof(v6);
-	memcpy(request->address,
-	       family == FAMILY_INET ? (const void *)&v4 : &v6,
-	       request->address_len);
-}
-
 long published_bind(struct call_request *request)
 {
 	int family = (int)socket_option(request->fd, OPTION_DOMAIN);
@@ -145,7 +127,9 @@ long published_bind(struct call_request *request)
 	if (status < 0)
 		return status;
 	address = chosen(request->fd, family, &endpoint);
-	write_address(request, family, &address, endpoint.port);
+	request->address_len =
+		address_write(&(struct endpoint){ address, endpoint.port },
+			      family, request->address);
 	status = raw(__NR_bind, request->fd, request->address,
 		     request->address_len);
 	if (status < 0)
@@ -263,8 +247,9 @@ bool published_reach(struct call_request *request, int family,
 			continue;
 		if (!listens(i))
 			continue;
-		write_address(request, family, &bound[i].address,
-			      endpoint->port);
+		request->address_len = address_write(
+			&(struct endpoint){ bound[i].address, bound[i].port },
+			family, request->address);
 		return true;
 	}
 	return false;

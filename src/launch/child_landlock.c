@@ -162,7 +162,6 @@ CHILD_SIDE bool child_enter_outer(struct launch_context *context)
 	const struct landlock_plan *landlock = &context->plan->landlock;
 	struct kernel_landlock_ruleset ruleset = {
 		.handled_access_fs = landlock->handled_fs,
-		.handled_access_net = landlock->handled_net,
 		.scoped = landlock->scoped,
 	};
 	int rulesets[2];
@@ -171,6 +170,8 @@ CHILD_SIDE bool child_enter_outer(struct launch_context *context)
 	if (!landlock->used)
 		return true;
 	for (int i = 0; i < 2; i++) {
+		ruleset.handled_access_net =
+			i ? landlock->inner_net : landlock->outer_net;
 		/* Older kernels take a longer struct whose rest is zero. */
 		result = raw(__NR_landlock_create_ruleset, &ruleset,
 			     sizeof(ruleset), 0);

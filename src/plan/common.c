@@ -122,7 +122,7 @@ static bool grants_datagrams(const struct pj_policy *policy)
 int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 {
 	const struct pj_policy *policy = plan->command->policy;
-	enum filter_sockets sockets = plan->own_network ? SOCKETS_FILTERED
+	enum filter_sockets sockets = plan->filtered_network ? SOCKETS_FILTERED
 				      : policy->network == NETWORK_NONE
 					      ? SOCKETS_NONE
 					      : SOCKETS_INET;

@@ -252,6 +252,20 @@ static void put_network(struct layout *layout, struct init_config *config,
 			       (size_t)sysconf(_SC_PAGESIZE));
 }
 
+/* The one file of the jail's own, where no mount puts it in its place. */
+static void put_resolver(struct layout *layout, struct init_config *config,
+			 const struct site_list *sites)
+{
+	for (size_t i = 0; i < sites->count; i++) {
+		const struct site *site = &sites->items[i];
+
+		if (site->kind != SITE_TEXT)
+			continue;
+		config->resolver = put_text(layout, site->path);
+		config->resolver_text = put_text(layout, site->text);
+	}
+}
+
 static void lay_out(struct layout *layout, struct init_config *config,
 		    const struct pj_plan *plan, const struct site_list *sites,
 		    const struct network_sources *sources)
@@ -262,8 +276,10 @@ static void lay_out(struct layout *layout, struct init_config *config,
 		put_name_rules(layout, config, plan->command->policy);
 		put_sockets(layout, config, plan->command->policy);
 	}
-	if (plan->own_network)
+	if (plan->filtered_network)
 		put_network(layout, config, plan, sources);
+	if (plan->host_root)
+		put_resolver(layout, config, sites);
 	if (plan->scratch)
 		config->scratch = put_text(layout, plan->scratch);
 	config->size = (uint32_t)layout->used;
@@ -292,11 +308,13 @@ int init_config_plan(struct pj_plan *plan, const struct site_list *sites,
 	struct layout layout = { 0 };
 	auto_sources struct network_sources sources = { 0 };
 
-	if (plan->own_network &&
+	if (plan->filtered_network &&
 	    network_sources_read(plan->command->policy, &sources) < 0)
 		return fail_memory(err, PJ_STAGE_PLAN);
-	if (plan->own_network)
+	if (plan->filtered_network)
 		config.flags |= INIT_NETWORK;
+	if (plan->own_network)
+		config.flags |= INIT_OWN_NETWORK;
 	if (plan->brokered)
 		config.flags |= INIT_BROKER;
 	if (plan->cgroup.cpu_time)

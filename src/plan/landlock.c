@@ -188,7 +188,7 @@ static int plan_network(struct pj_plan *plan, struct pj_error *err)
 	case NETWORK_NONE:
 		if (plan->brokered)
 			hold(plan, PROPERTY_NETWORK,
-			     plan->landlock.handled_net && plan->landlock.scoped
+			     plan->landlock.outer_net && plan->landlock.scoped
 				     ? "system call filter (path sockets "
 				       "only), Landlock scope and TCP rights"
 			     : plan->landlock.scoped
@@ -199,12 +199,24 @@ static int plan_network(struct pj_plan *plan, struct pj_error *err)
 		break;
 	case NETWORK_HOST:
 		break;
-	case NETWORK_LOOPBACK:
 	case NETWORK_FILTERED:
+		if (!plan->brokered)
+			return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
+				    "network: mode \"filtered\" needs the "
+				    "system call filter; choose \"default\" or "
+				    "\"strict\" for syscalls.profile");
+		hold(plan, PROPERTY_NETWORK,
+		     plan->landlock.inner_net
+			     ? "broker of names and connections, system call "
+			       "filter, Landlock TCP rights"
+			     : "broker of names and connections, system call "
+			       "filter");
+		break;
+	case NETWORK_LOOPBACK:
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
 			    "network: strategy landlock has no network of its "
-			    "own; use mode \"none\" or \"host\", or strategy "
-			    "namespaces");
+			    "own; use mode \"none\", \"filtered\" or "
+			    "\"host\", or strategy namespaces");
 	}
 	return 0;
 }
@@ -256,6 +268,8 @@ static int plan_landlock(struct pj_plan *plan, const struct pj_host *host,
 	if (status < 0)
 		return status;
 	plan->host_root = true;
+	plan->filtered_network =
+		plan->command->policy->network == NETWORK_FILTERED;
 	plan->brokered = plan->command->policy->syscalls != SYSCALLS_NONE;
 	for (size_t i = 0; i < ARRAY_SIZE(held); i++)
 		hold(plan, held[i].property, held[i].mechanism);

@@ -202,7 +202,7 @@ static enum effective effective_of(const struct site *site,
 		return NOT_VISIBLE;
 	case SITE_DEVICE:
 		return WRITABLE;
-	case SITE_TEXT: /* the filtered network is refused here */
+	case SITE_TEXT: /* which the broker hands out */
 	case SITE_LINK:
 	case SITE_EXECUTE:
 		break;
@@ -281,6 +281,17 @@ static void add_scratch(struct rules *rules)
 	add_path(rules, parent, FS(REMOVE_DIR), 0);
 }
 
+/* In a filtered network the init connects and binds, nobody else. */
+static void refuse_tcp(struct pj_plan *plan)
+{
+	enum network_mode mode = plan->command->policy->network;
+
+	if (mode == NETWORK_NONE)
+		plan->landlock.outer_net = KERNEL_LANDLOCK_NET_TCP;
+	if (mode == NETWORK_NONE || mode == NETWORK_FILTERED)
+		plan->landlock.inner_net = KERNEL_LANDLOCK_NET_TCP;
+}
+
 int landlock_rules_plan(struct pj_plan *plan, struct site_list *sites, int abi,
 			struct pj_error *err)
 {
@@ -290,8 +301,8 @@ int landlock_rules_plan(struct pj_plan *plan, struct site_list *sites, int abi,
 	landlock_scopes_plan(plan, abi);
 	plan->landlock.used = true;
 	plan->landlock.handled_fs = handled_fs(abi);
-	if (abi >= ABI_NET && plan->command->policy->network == NETWORK_NONE)
-		plan->landlock.handled_net = KERNEL_LANDLOCK_NET_TCP;
+	if (abi >= ABI_NET)
+		refuse_tcp(plan);
 	plan->landlock.streams =
 		OF_FILES & plan->landlock.handled_fs & ~FS(EXECUTE);
 	find_effective(sites);

@@ -85,7 +85,8 @@ static void plan_network(struct pj_plan *plan, int abi)
 	case NETWORK_FILTERED:
 		plan->clone_flags |= CLONE_NEWNET;
 		plan->loopback_up = true;
-		plan->own_network = true; /* held, if there is a filter */
+		/* Held, if there is a filter. */
+		plan->filtered_network = plan->own_network = true;
 		break;
 	case NETWORK_HOST:
 		/* Abstract sockets are the host's then, unless scoped. */

@@ -63,7 +63,8 @@ struct landlock_op {
 
 struct landlock_plan {
 	bool used;
-	uint64_t handled_fs, handled_net, scoped;
+	uint64_t handled_fs, scoped;
+	uint64_t outer_net, inner_net; /* of each domain: handled, so refused */
 	/* What the streams' files and the scratch directory get. */
 	uint64_t scratch_outer, scratch_inner, streams;
 	struct landlock_op *rules;
@@ -111,9 +112,9 @@ struct pj_plan {
 	bool loopback_up;
 	/* The program's process needs nothing of the root to get ready. */
 	bool concurrent;
-	/* The program makes a network namespace of its own; the init stays in
-	 * ours, and connects and resolves for it. */
-	bool own_network;
+	/* The init stays in our network, and connects and resolves for the
+	 * program; which makes, with own_network, a namespace for itself. */
+	bool filtered_network, own_network;
 	bool cwd_in_memory;   /* the directory is the jail's own, not the host's
 			       */
 	bool count_processes; /* the init kills above limits.processes */
@@ -152,7 +153,7 @@ struct pj_plan {
 	/* struct init_config and its tables */
 	void *init_config;
 	size_t init_config_size;
-	size_t refusals_at; /* in it, where own_network */
+	size_t refusals_at; /* in it, where filtered_network */
 
 	struct strv warnings;
 	struct strv texts; /* mechanisms that a strategy made up */

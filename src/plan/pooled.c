@@ -194,7 +194,7 @@ static bool is_plain(const struct pj_plan *plan)
 /* Each member is looked at here, or lies in the command: command and
  * cwd_in_memory; or is for people: name, warnings, texts; or tells of the
  * making: policy_refuses. A new one belongs here. */
-_Static_assert(sizeof(struct pj_plan) == 1232, "see above");
+_Static_assert(sizeof(struct pj_plan) == 1240, "see above");
 
 bool pooled_same(const struct pj_plan *a, const struct pj_plan *b)
 {
@@ -204,6 +204,7 @@ bool pooled_same(const struct pj_plan *a, const struct pj_plan *b)
 	       same_text(a->gid_map, b->gid_map) &&
 	       a->loopback_up == b->loopback_up &&
 	       a->concurrent == b->concurrent &&
+	       a->filtered_network == b->filtered_network &&
 	       a->own_network == b->own_network && same_mounts(a, b) &&
 	       same_limits(a, b) &&
 	       a->scope_abstract_sockets == b->scope_abstract_sockets &&

@@ -244,8 +244,9 @@ static int add_sockets(struct site_list *sites, const struct pj_policy *policy,
 
 /* The jail asks the init for names, on its own loopback: what a resolver takes
  * for granted where the file is missing, so where it cannot be put in place
- * nothing is lost. */
-static void add_resolver(struct site_list *sites)
+ * nothing is lost. Without a loopback of its own it asks on connections alone
+ * (resolv.conf(5), use-vc), and the broker hands the file out. */
+static void add_resolver(struct site_list *sites, bool own_network)
 {
 	static const char path[] = "/etc/resolv.conf";
 	auto_free char *real = realpath(path, NULL);
@@ -255,7 +256,9 @@ static void add_resolver(struct site_list *sites)
 		return;
 	site->exists = real != NULL;
 	site->type = S_IFREG;
-	site->text = strdup("nameserver 127.0.0.1\n");
+	site->text = strdup(own_network ? "nameserver 127.0.0.1\n"
+					: "nameserver 127.0.0.1\n"
+					  "options use-vc\n");
 	if (!site->text)
 		sites->full = true;
 	if (real)
@@ -390,8 +393,8 @@ int sites_gather(const struct pj_command *command, struct pj_plan *plan,
 	add_root_links(&sites, policy);
 	add_program(&sites, command);
 	worktree_add(&sites, policy);
-	if (plan->own_network)
-		add_resolver(&sites);
+	if (plan->filtered_network)
+		add_resolver(&sites, plan->own_network);
 	status = add_devices(&sites, policy, err);
 	if (status == 0)
 		status = add_sockets(&sites, policy, err);

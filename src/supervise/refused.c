@@ -57,6 +57,22 @@ static int describe_address(char **text, const struct init_refusal *from,
 			host, where, host);
 }
 
+/* By strategy landlock. What binds UDP is a resolver, as a rule. */
+static int describe_binding(char **text, const struct init_refusal *from,
+			    const char *host)
+{
+	return asprintf(text,
+			from->protocol == REFUSED_UDP
+				? "binding UDP to %s: without a network of its "
+				  "own the jail has no UDP; names are looked "
+				  "up by TCP (use-vc in resolv.conf)"
+				: "binding TCP to %s: without a network of its "
+				  "own the jail listens where network.listen "
+				  "says, on the host's loopback, and nowhere "
+				  "else",
+			host);
+}
+
 static char *describe(const struct init_refusal *from, const char *rule)
 {
 	char host[sizeof(from->host) + 16];
@@ -88,6 +104,9 @@ static char *describe(const struct init_refusal *from, const char *rule)
 			     "UDP to %s: only TCP leaves a filtered network, "
 			     "and no rule allows UDP",
 			     host);
+		break;
+	case REFUSED_LISTEN:
+		n = describe_binding(&text, from, host);
 		break;
 	default:
 		break;

@@ -88,11 +88,12 @@ print([attempt(("127.0.0.1", P + i)) for i in range(4)], attempt(("::1", P + 3))
 	printf '%s\n' "127.0.0.1:$P" "127.0.0.1:$((P + 1))" "[::1]:$((P + 3))" "[::ffff:127.0.0.1]:$((P + 2))" | sort | diff - listeners
 	jail_ends
 	printed_is "[('127.0.0.1', $P), ('127.0.0.1', $((P + 1))), ('::ffff:127.0.0.1', $((P + 2))), ('::1', $((P + 3)))]
-['connected', 'connected', 'connected', 'ECONNREFUSED'] connected"
+['connected', 'connected', 'connected', '$NOTHING'] connected"
 	# Nothing is left.
 	[ -z "$(in_host ss -Hltn "( sport >= $P and sport <= $((P + 3)) )")" ]
 }
 
+# bats test_tags=not-landlock
 @test "another port, port 0, an address of the host's, a socket that was not bound" {
 	needs_jail
 	P=$(free_ports)
@@ -152,7 +153,7 @@ except OSError as e: print(errno.errorcode[e.errno])' "$P"
 	output_is EADDRINUSE
 	jail_ends
 	kill "$HELD"
-	printed_is "['EADDRINUSE', 0, 0, 'EADDRINUSE', 'ECONNREFUSED', 'ECONNREFUSED', 'connected', 'connected', 'ECONNREFUSED', 1]"
+	printed_is "['EADDRINUSE', 0, 0, 'EADDRINUSE', '$NOTHING', '$NOTHING', 'connected', 'connected', '$NOTHING', 1]"
 }
 
 @test "the address that was judged is the one that is bound: threads that change it" {
@@ -201,7 +202,7 @@ ready()"
 	HELD=$(cat taken)
 	jail_ends
 	kill "$HELD"
-	printed_is "connected ECONNREFUSED ECONNREFUSED ECONNREFUSED"
+	printed_is "connected $NOTHING $NOTHING $NOTHING"
 }
 
 @test "listen in another mode is an error that names the key; --listen" {
@@ -220,6 +221,6 @@ ready()"
 	needs_jail
 	policy '"network": { "mode": "filtered", "allow": ["a.test"] }'
 	P=$(free_ports)
-	run --separate-stderr in_host "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" --listen "$P" -- /usr/bin/python3 -c "import socket, os; s = socket.create_server(('127.0.0.1', $P)); print(os.path.basename(os.readlink('/proc/self/fd/3'))[:6])"
+	run --separate-stderr in_host "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --listen "$P" -- /usr/bin/python3 -c "import socket, os; s = socket.create_server(('127.0.0.1', $P)); print(os.path.basename(os.readlink('/proc/self/fd/3'))[:6])"
 	output_is socket
 }

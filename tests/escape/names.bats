@@ -4,6 +4,11 @@
 load helper
 load world
 
+# What the C library makes of a name server that failed: told on a connection,
+# and asked for IPv4 alone, it says that there is no such name.
+FAILED='EAI -3'
+[ "$PJ_TEST_STRATEGY" != landlock ] || FAILED='EAI -2'
+
 setup_file() {
 	world_start
 	in_machine /bin/sh -c 'echo $$ >"$0"; exec "$@"' "$BATS_FILE_TMPDIR/names_server" \
@@ -20,8 +25,9 @@ teardown_file() {
 # tries SCRIPT: python in a jail that may reach *.test, but not denied.test.
 tries() {
 	policy '"network": { "mode": "filtered", "allow": ["*.test"], "deny": ["denied.test"] }'
-	run --separate-stderr in_host "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" -- /usr/bin/env "RES_OPTIONS=timeout:9 attempts:1" \
+	run --separate-stderr in_host "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- /usr/bin/env "RES_OPTIONS=timeout:9 attempts:1" \
 		/usr/bin/python3 -c "import errno, os, select, socket, sys, threading, time
+HOSTED = '$PJ_TEST_STRATEGY' == 'landlock'
 def attempt(host, port=8080):
     try:
         found = socket.getaddrinfo(host, port, 0 if host == 'six.test' else socket.AF_INET, socket.SOCK_STREAM)[0]
@@ -41,7 +47,7 @@ tried() {
 while (then := attempt("rebind.test")) == "10.99.0.1": time.sleep(0.05)
 print(then, attempt("10.99.0.1"), attempt("127.0.0.1"))
 print(attempt("rebind.test"), attempt("10.99.0.254"))'
-	tried $'10.99.0.1\nEAI -2 10.99.0.1 ECONNREFUSED\nEAI -2 EACCES'
+	tried $'10.99.0.1\nEAI -2 10.99.0.1 '$NOTHING$'\nEAI -2 EACCES'
 }
 
 @test "chains of aliases, lifetimes" {
@@ -63,7 +69,7 @@ print(sorted(out.items()), attempt("10.99.0.2"))'
 	[ "$status" -eq 0 ] || fail "status $status" "$output" "$stderr"
 	[[ $output == "10.99.0.1 10.99.0.1 EACCES"* ]] || fail "$output"
 	[[ $output != *"10.99.0.2"* ]] || fail "$output"
-	[[ $output == *"('broken', 'EAI -3'), "*"('garbage', 'EAI -3')"*" EACCES" ]] || fail "$output"
+	[[ $output == *"('broken', '$FAILED'), "*"('garbage', '$FAILED')"*" EACCES" ]] || fail "$output"
 }
 
 @test "a slow server holds nobody up, and one that is silent has its end" {
@@ -72,15 +78,16 @@ print(sorted(out.items()), attempt("10.99.0.2"))'
 	# its answer after it, each time.
 	tries 'import struct
 def ask(name):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(60)
-    s.sendto(struct.pack(">6H", 7, 0x100, 1, 0, 0, 0) + b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\0\0\1\0\1", ("127.0.0.1", 53)); return s
+    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM if HOSTED else socket.SOCK_DGRAM); s.settimeout(60)
+    q = struct.pack(">6H", 7, 0x100, 1, 0, 0, 0) + b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\0\0\1\0\1"
+    s.connect(("127.0.0.1", 53)); s.sendall(len(q).to_bytes(2, "big") + q if HOSTED else q); return s
 def answered(s): s.setblocking(False); return bool(select.select([s], [], [], 0)[0])
 for i in range(10):
     never, slow = ask("never.n%d.test" % i), ask("slow.n%d.test" % i)
     good = attempt("good.n%d.test" % i), attempt("ttl0.n%d.test" % i)
     if not answered(slow) and not answered(never): print("not held up"); break
 print(good)
-for s in slow, never: s.settimeout(60); r = s.recv(999); print(r[3] & 15, r[7])'
+for s in slow, never: s.settimeout(60); HOSTED and s.recv(2, socket.MSG_WAITALL); r = s.recv(999); print(r[3] & 15, r[7])'
 	tried "not held up
 ('10.99.0.1', '10.99.0.1')
 0 1
@@ -91,11 +98,14 @@ established() {
 	in_machine ss -Htn state established | grep -c ':8081 '
 }
 
+# Without a pid namespace what the program has started may outlive the init for
+# a while: hosted.bats has what it can do then.
+# bats test_tags=not-landlock
 @test "the broker's death is the jail's, and ends its connections" {
 	needs_jail
 	local jail init result=0
 	policy '"network": { "mode": "filtered", "allow": ["*.test"] }'
-	in_host /bin/sh -c 'echo $$ >jail; exec "$@"' sh "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" -- /usr/bin/python3 -c '
+	in_host /bin/sh -c 'echo $$ >jail; exec "$@"' sh "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- /usr/bin/python3 -c '
 import os, socket, time
 s = socket.create_connection(("good.test", 8081)); s.sendall(b"x"); s.recv(1)
 if os.fork() == 0: open("child", "w").write("1")

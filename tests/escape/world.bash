@@ -129,6 +129,12 @@ net() {
 	policy "\"network\": { \"mode\": \"filtered\", \"allow\": [$(IFS=,; echo "${allow[*]}")], \"deny\": [$(IFS=,; echo "${deny[*]}")]${NET_MORE:+, $NET_MORE} }"
 }
 
+# What a connect to the loopback ends with, where nothing of the jail listens.
+# Strategy landlock has no loopback of its own: there it is this host's, and
+# names are asked for on connections alone.
+NOTHING=ECONNREFUSED
+[ "$PJ_TEST_STRATEGY" != landlock ] || NOTHING=EACCES
+
 # py SCRIPT [ARGUMENT...]: python in the jail, in the world; --json's object is
 # in $output, what the script printed in $printed. Its attempt() connects;
 # resolve_once() has libc ask once and wait long, so that what is answered the
@@ -138,7 +144,7 @@ net() {
 py() {
 	local script=$1
 	shift
-	run --separate-stderr in_host "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" --json -- /usr/bin/python3 -c "import socket, sys, os, errno, time
+	run --separate-stderr in_host "$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --json -- /usr/bin/python3 -c "import socket, sys, os, errno, time
 def resolve_once(): os.environ['RES_OPTIONS'] = 'timeout:30 attempts:1'
 def sooner(seconds, call):
     for _ in range(10):
@@ -150,6 +156,19 @@ def attempt(address, timeout=60):
         with socket.create_connection(address, timeout) as s: return 'connected'
     except socket.gaierror as e: return 'EAI %d' % e.errno
     except OSError as e: return errno.errorcode.get(e.errno, str(e))
+class Names:
+    hosted = '$PJ_TEST_STRATEGY' == 'landlock'
+    def __init__(self):
+        self.s = socket.create_connection(('127.0.0.1', 53), 20) if self.hosted else socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.s.settimeout(60)
+    def send(self, query):
+        if self.hosted: self.s.sendall(len(query).to_bytes(2, 'big') + query)
+        else: self.s.sendto(query, ('127.0.0.1', 53))
+    def receive(self):
+        if not self.hosted: return self.s.recv(2000)
+        return self.s.recv(int.from_bytes(self.s.recv(2, socket.MSG_WAITALL), 'big'), socket.MSG_WAITALL)
+    def ask(self, query):
+        self.send(query); return self.receive()
 $script" "$@" </dev/null
 	printed=$(jq -r .stdout <<<"$output")
 }

@@ -30,6 +30,17 @@ static void check_text(const struct init_address *address)
 	check(address_equal(address, &back));
 }
 
+static void check_written(const struct endpoint *endpoint, int family)
+{
+	unsigned char sockaddr[SOCKADDR_BYTES_MAX];
+	uint32_t len = address_write(endpoint, family, sockaddr);
+	struct endpoint back;
+
+	check(address_read(sockaddr, len, family, &back) == 0);
+	check(back.port == endpoint->port &&
+	      address_equal(&back.address, &endpoint->address));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int families[] = { FAMILY_INET, FAMILY_INET6 };
@@ -45,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (address_read(copy, size, families[i], &endpoint) < 0)
 			continue;
+		check_written(&endpoint, families[i]);
 		check(size >= (i ? 24 : 16));
 		check(!address_is_loopback(&endpoint.address) ||
 		      address_special(&endpoint.address));

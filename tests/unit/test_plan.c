@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "host/host.h"
+#include "init/protocol.h"
 #include "plan/plan.h"
 #include "tap.h"
 
@@ -319,7 +320,7 @@ static void landlock_of_each_abi(void)
 		CHECK(pj_plan_make(command, &host, &made, &err) == 0);
 		CHECK(made->unscoped == (abi < 6));
 		CHECK((made->landlock.scoped == 0) == (abi < 6));
-		CHECK((made->landlock.handled_net == 0) == (abi < 4));
+		CHECK((made->landlock.inner_net == 0) == (abi < 4));
 		CHECK(!(made->landlock.handled_fs >> (abi < 2	? 13
 						      : abi < 3 ? 14
 						      : abi < 5 ? 15
@@ -327,6 +328,37 @@ static void landlock_of_each_abi(void)
 		for (int i = 0; i < PROPERTY_COUNT; i++)
 			CHECK(!made->properties[i].asked ||
 			      made->properties[i].mechanism);
+		pj_plan_free(made);
+	}
+	done(command);
+}
+
+/* The init connects, the program does not; the init hands out the resolver's
+ * file, which elsewhere is a mount. */
+static void landlock_filters_the_network(void)
+{
+	struct pj_command *command =
+		prepare(HEAD LANDLOCK "\"filesystem\": { \"read\": [\"/usr\"], "
+				      "\"write\": [\".\"] }, \"network\": { "
+				      "\"mode\": \"filtered\", \"allow\": "
+				      "[\"a.test\"] } }");
+
+	for (int abi = 1; abi <= 8; abi++) {
+		struct pj_host host = { .landlock_abi = abi };
+		struct pj_error err = { 0 };
+		struct pj_plan *made = NULL;
+		const struct init_config *config;
+
+		CHECK(pj_plan_make(command, &host, &made, &err) == 0);
+		CHECK(made->filtered_network && !made->own_network);
+		CHECK(!made->clone_flags && !made->landlock.outer_net);
+		CHECK((made->landlock.inner_net == 0) == (abi < 4));
+		CHECK(made->properties[PROPERTY_NETWORK].mechanism != NULL);
+		config = made->init_config;
+		CHECK((config->flags & INIT_NETWORK) &&
+		      !(config->flags & INIT_OWN_NETWORK));
+		CHECK_STR((const char *)config + config->resolver_text,
+			  "nameserver 127.0.0.1\noptions use-vc\n");
 		pj_plan_free(made);
 	}
 	done(command);
@@ -357,6 +389,7 @@ static const struct tap_case cases[] = {
 	{ "landlock: rules around what is denied", landlock_grants_around },
 	{ "landlock: execution", landlock_executes_what_is_listed },
 	{ "landlock: each ABI", landlock_of_each_abi },
+	{ "landlock: the filtered network", landlock_filters_the_network },
 	{ "landlock, rlimits: refused by name", landlock_refuses_by_name },
 };
 

@@ -16,7 +16,7 @@ teardown_file() {
 	cp "$BATS_TEST_DIRNAME/connect.py" work/
 	cd work
 	in_host /usr/bin/python3 connect.py </dev/null >../outside
-	in_host "$PROCJAIL" run --network filtered --timeout 500s --allow-host 10.99.0.1 --allow-host fd99::1 --allow-host 10.99.0.77 \
+	in_host "$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --network filtered --timeout 500s --allow-host 10.99.0.1 --allow-host fd99::1 --allow-host 10.99.0.77 \
 		-- /usr/bin/python3 connect.py </dev/null >../inside
 	cd ..
 	diff outside inside || fail "not the same: < outside, > inside"
@@ -25,7 +25,7 @@ teardown_file() {
 @test "a wait in the broker ends by a signal that has a handler" {
 	mkfifo work/fifo
 	cd work
-	run in_host "$PROCJAIL" run --network filtered --timeout 500s --allow-host 10.99.0.77 -- /usr/bin/python3 -c '
+	run in_host "$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --network filtered --timeout 500s --allow-host 10.99.0.77 -- /usr/bin/python3 -c '
 import os, signal, socket
 class Late(Exception): pass
 def late(*_): signal.setitimer(signal.ITIMER_REAL, 0); raise Late

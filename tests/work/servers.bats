@@ -26,7 +26,7 @@ net() {
 	done
 	shift
 	cd work || return 1
-	run --separate-stderr in_host "$PROCJAIL" run --network filtered --timeout 300s "${options[@]}" "${JAIL_OPTIONS[@]}" -- "$@" </dev/null
+	run --separate-stderr in_host "$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --network filtered --timeout 300s "${options[@]}" "${JAIL_OPTIONS[@]}" -- "$@" </dev/null
 	cd ..
 }
 
@@ -78,11 +78,11 @@ needs_server() {
 	git -C "$BATS_FILE_TMPDIR/git/one.git" config http.receivepack true
 	net a.test:80 a.test:443 -- /bin/bash -ec '
 		exec 2>&1
-		git -c init.defaultBranch=main init -q /tmp/one && cd /tmp/one
+		git -c init.defaultBranch=main init -q "${TMPDIR:=/tmp}/one" && cd "$TMPDIR/one"
 		seq 100000 >file && git add file && git -c user.name=n -c user.email=e commit -qm first
 		git push -q http://a.test/git/one.git HEAD:main
-		git -c http.sslCAInfo="$OLDPWD/cert.pem" clone -q -b main https://a.test/git/one.git /tmp/two
-		cmp /tmp/one/file /tmp/two/file && git -C /tmp/two log --format=%s'
+		git -c http.sslCAInfo="$OLDPWD/cert.pem" clone -q -b main https://a.test/git/one.git "$TMPDIR/two"
+		cmp "$TMPDIR/one/file" "$TMPDIR/two/file" && git -C "$TMPDIR/two" log --format=%s'
 	good first
 }
 
@@ -155,6 +155,7 @@ print(asyncio.run(all()))'
 	good "hello from nginx hello from nginx ConnectException"
 }
 
+# bats test_tags=not-landlock
 @test "a static program with a resolver of its own" {
 	cp "$PJ_PROGRAMS/dial" work/
 	net a.test:8081 -- ./dial a.test 8081 echo

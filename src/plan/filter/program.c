@@ -95,6 +95,8 @@ bool rule_holds(const struct rule *rule, const struct variant *variant)
 		[UNSCOPED] = variant->mode == SIGNALS,
 		[ONLINE] = variant->sockets != SOCKETS_NONE,
 		[FILTERED] = variant->sockets == SOCKETS_FILTERED,
+		[HOSTED] = variant->sockets == SOCKETS_FILTERED &&
+			   variant->mode >= OPENS,
 		[DATAGRAMS] = variant->datagrams,
 		[OFFLINE] = variant->sockets == SOCKETS_NONE,
 		[STRICT_OFFLINE] =

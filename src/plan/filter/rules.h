@@ -31,6 +31,8 @@ enum where {
 	UNSCOPED, /* and no Landlock scope keeps signals in: signals, groups */
 	ONLINE,	  /* SOCKETS_INET and SOCKETS_FILTERED */
 	FILTERED, /* SOCKETS_FILTERED */
+	HOSTED,	  /* the same where the host's processes are: the program stands
+		     in the host's network */
 	DATAGRAMS,
 	OFFLINE,
 	STRICT_OFFLINE,

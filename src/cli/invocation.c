@@ -299,15 +299,28 @@ int invocation_record(struct invocation *invocation,
 			      failed, err);
 }
 
+/* Who names a host on the command line and not the mode that asks for hosts
+ * shall not look for the reason elsewhere. */
+static bool concerns_options(const struct invocation *invocation,
+			     const char *warning)
+{
+	static const char key[] = "network.";
+
+	return invocation->adds_hosts &&
+	       strncmp(warning, key, sizeof(key) - 1) == 0;
+}
+
 void invocation_warn(const struct invocation *invocation)
 {
 	const struct pj_policy *policy = invocation->policy;
 	const struct pj_decision *decision = invocation->decision;
 
+	for (size_t i = 0; policy && i < pj_policy_warning_count(policy); i++)
+		if (invocation->verbose ||
+		    concerns_options(invocation, pj_policy_warning(policy, i)))
+			message("warning: %s", pj_policy_warning(policy, i));
 	if (!invocation->verbose)
 		return;
-	for (size_t i = 0; policy && i < pj_policy_warning_count(policy); i++)
-		message("warning: %s", pj_policy_warning(policy, i));
 	for (size_t i = 0; decision && i < pj_decision_warning_count(decision);
 	     i++)
 		message("warning: %s", pj_decision_warning(decision, i));

@@ -22,6 +22,7 @@ struct invocation {
 	const char *const *program; /* PROGRAM and its ARGs; NULL: --request */
 	struct pj_builder *builder; /* what the options add to the policy */
 	const char *adds_to_policy; /* NULL, or the last option that does */
+	bool adds_hosts;	    /* among them such as name a host */
 	const char *pool; /* the socket of a service that is to run it */
 
 	/* What was made of it. */

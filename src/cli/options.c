@@ -51,8 +51,10 @@ ADD(read, "read", pj_builder_read(invocation->builder, value))
 ADD(write, "write", pj_builder_write(invocation->builder, value))
 ADD(deny, "deny", pj_builder_deny(invocation->builder, value))
 ADD(network, "network", pj_builder_network(invocation->builder, value))
-ADD(host, "allow-host", pj_builder_allow_host(invocation->builder, value))
-ADD(denied_host, "deny-host", pj_builder_deny_host(invocation->builder, value))
+ADD(host, "allow-host", invocation->adds_hosts = true;
+    pj_builder_allow_host(invocation->builder, value))
+ADD(denied_host, "deny-host", invocation->adds_hosts = true;
+    pj_builder_deny_host(invocation->builder, value))
 ADD(listen, "listen", pj_builder_listen(invocation->builder, value))
 ADD(socket, "unix-socket", pj_builder_unix_socket(invocation->builder, value))
 ADD(timeout, "timeout",

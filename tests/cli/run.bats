@@ -209,6 +209,15 @@ load helper
 	! grep -qv '^procjail: ' <<<"$stderr" || fail "a line without the prefix"
 }
 
+@test "--allow-host in a mode that asks for no hosts says so, without -v too" {
+	needs_jail
+	pj run --allow-host a.test -- /bin/true
+	status_is 0
+	[ "$stderr" = 'procjail: warning: network.allow has no effect, because network.mode is not "filtered"' ] || fail "$stderr"
+	pj check --allow-host a.test --network filtered -- /bin/true
+	[ -z "$stderr" ] || fail "$stderr"
+}
+
 @test "the default is workspace-write" {
 	needs_jail
 	pj run -- /bin/sh -c 'echo x >made'

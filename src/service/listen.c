@@ -161,6 +161,12 @@ int listener_open(const char *path, struct listener *ret_listener,
 	return r;
 }
 
+void listener_stop(const struct listener *listener)
+{
+	if (listener->lock_fd >= 0)
+		shutdown(listener->fd, SHUT_RDWR);
+}
+
 void listener_close(struct listener *listener)
 {
 	/* Before the lock goes: what is there then is another's. */

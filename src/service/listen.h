@@ -15,6 +15,9 @@ struct listener {
 /* systemd's (LISTEN_FDS), else a new one at `path`, else at the usual place. */
 int listener_open(const char *path, struct listener *ret_listener,
 		  struct pj_error *err);
+/* Nobody waits for us in vain: who comes is refused by the kernel, or, at
+ * systemd's socket, waits for the next service. */
+void listener_stop(const struct listener *listener);
 void listener_close(struct listener *listener);
 
 #endif

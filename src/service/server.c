@@ -170,6 +170,7 @@ static void stop(struct server *server, int signals)
 	server->stopping = true;
 	pthread_mutex_unlock(&server->lock);
 	epoll_ctl(server->serve_fd, EPOLL_CTL_DEL, server->listener->fd, NULL);
+	listener_stop(server->listener);
 	eventfd_write(server->stop_fd, 1);
 	while (!all_done(server)) {
 		refuse_slow(server, UINT64_MAX - 1, "refused: the pool ends");

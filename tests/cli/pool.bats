@@ -320,7 +320,13 @@ is_gone() {
 	serve
 	start 'trap "" TERM; echo ready; until [ -e go ]; do sleep 0.05; done; exit 5'
 	kill -TERM "$service"
-	read -r -t 0.2 -u 8 line || :
+	# Who comes now is not left waiting.
+	for _ in $(seq 1000); do
+		by -- true
+		[ "$status" -eq 0 ] || break
+	done
+	status_is 125
+	says "Connection refused"
 	: >go
 	ended
 	status_is 5

@@ -234,6 +234,16 @@ static void await_begin(struct state *state)
 			answer_polls(state, polls);
 }
 
+/* Its thread is for who needs it: for a program that is over at once it would
+ * be a tenth of the whole. */
+static void prepare_broker(struct state *state, struct pollfd *polls)
+{
+	if (state->config->flags & (INIT_NETWORK | INIT_COUNTED))
+		start_broker(state);
+	else
+		polls[POLL_LISTENER].fd = INIT_FD_LISTENER;
+}
+
 static void serve(struct state *state)
 {
 	struct pollfd polls[POLL_COUNT] = POLLS;
@@ -244,12 +254,9 @@ static void serve(struct state *state)
 	uint64_t every_ms = limited ? SAMPLE_LIMITED_MS : SAMPLE_MS;
 	uint64_t start_ms = clock_ms(), next_ms = start_ms + every_ms;
 
-	/* Its thread is for who needs it: for a program that is over at once it
-	 * would be a tenth of the whole. */
-	if (config->flags & INIT_NETWORK && !state->must_end)
-		start_broker(state);
-	else if (config->flags & INIT_BROKER)
-		polls[POLL_LISTENER].fd = INIT_FD_LISTENER;
+	if (config->flags & INIT_BROKER && !state->must_end &&
+	    !state->program_ended)
+		prepare_broker(state, polls);
 	while (!state->program_ended && !state->must_end) {
 		struct __kernel_timespec wait = { 0 };
 		uint64_t now_ms = clock_ms();

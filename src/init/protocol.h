@@ -51,6 +51,9 @@ enum {
 	/* With INIT_NETWORK: the program stands in a network of its own, we in
 	 * the host's. Else both stand there, and nothing of it is private. */
 	INIT_OWN_NETWORK = 128,
+	/* limits.processes leaves room for our threads: they shall be there
+	 * before the program can take it. */
+	INIT_COUNTED = 256,
 };
 
 /* On the control pipe: the program begins now. No signal has this number. */

@@ -319,6 +319,8 @@ int init_config_plan(struct pj_plan *plan, const struct site_list *sites,
 		config.flags |= INIT_BROKER;
 	if (plan->cgroup.cpu_time)
 		config.flags |= INIT_ACCOUNT;
+	if (plan->command->policy->limits.processes != LIMIT_UNSET)
+		config.flags |= INIT_COUNTED;
 	if (plan->clone_flags)
 		config.flags |= INIT_PID_NAMESPACE;
 	if (plan->host_root)

@@ -37,7 +37,8 @@ unsigned int limits_init_tasks(const struct pj_plan *plan)
 	bool filtered = plan->command->policy->syscalls != SYSCALLS_NONE;
 
 	return 1U + (filtered && plan->brokered) +
-	       (filtered && plan->filtered_network);
+	       (filtered && plan->filtered_network) +
+	       (filtered && plan->own_network);
 }
 
 static void plan_memory(struct pj_plan *plan, uint64_t memory, bool sampled)

@@ -34,21 +34,28 @@ static void give_back(void *data, struct launched *jail)
 	pool_unref(pool);
 }
 
-/* One that has ended while it waited is passed over; what no jail can take is
- * none's fault. Under the lock. */
-static void not_given(struct pj_pool *pool, struct waiting_jail *jail,
-		      int status)
+/* Under the lock. One that has ended while it waited, or when it was to take
+ * its request: after some in a row there is no use in making more at once. */
+static void note_lost(struct pj_pool *pool)
 {
 	enum { LOST_MOST = 8 };
 
+	pool->stats.lost++;
+	if (++pool->lost > LOST_MOST)
+		jails_back_off(pool, "pool: jails end while they wait");
+}
+
+/* Such a jail is passed over; what no jail can take is none's fault. Under the
+ * lock. */
+static void not_given(struct pj_pool *pool, struct waiting_jail *jail,
+		      int status)
+{
 	if (status != -EPIPE && status != -ECONNRESET) {
 		jails_add(pool, jail, jail->generation);
 		return;
 	}
-	pool->stats.lost++;
 	waiting_end(pool, jail);
-	if (++pool->lost > LOST_MOST)
-		jails_back_off(pool, "pool: jails end while they wait");
+	note_lost(pool);
 }
 
 static bool hand_over(struct warm *warm, const struct pj_command *command,
@@ -71,12 +78,11 @@ static bool hand_over(struct warm *warm, const struct pj_command *command,
 			return false;
 		status = handover_send(ret_jail->socket, command,
 				       warm->own_directory, streams);
-		pthread_mutex_lock(&pool->lock);
-		if (status < 0)
+		if (status < 0) {
+			pthread_mutex_lock(&pool->lock);
 			not_given(pool, ret_jail, status);
-		else
-			pool->lost = 0;
-		pthread_mutex_unlock(&pool->lock);
+			pthread_mutex_unlock(&pool->lock);
+		}
 	} while (status == -EPIPE || status == -ECONNRESET);
 	warm->never = status < 0;
 	return status == 0;
@@ -134,7 +140,10 @@ static void note_failed(struct pj_pool *pool,
 			const struct handover_answer *failure)
 {
 	pthread_mutex_lock(&pool->lock);
-	pool->stats.lost++;
+	if (failure->step == STEP_HANDOVER)
+		note_lost(pool);
+	else
+		pool->stats.lost++;
 	/* What the host has changed, it has changed for all of them. */
 	if (failure->step == STEP_SOURCE_CHANGED)
 		jails_give_up(pool);
@@ -190,6 +199,14 @@ static int spawn_cold(struct pj_pool *pool, const struct pj_command *command,
 	return status;
 }
 
+static void count_warm(struct pj_pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->stats.warm++;
+	pool->lost = 0;
+	pthread_mutex_unlock(&pool->lock);
+}
+
 /* What is done with a process of a waiting jail. True: it has run. */
 typedef bool use_fn(struct pj_pool *pool, struct pj_process **process,
 		    void *result, int *ret_status, struct pj_error *err);
@@ -217,7 +234,7 @@ static int serve(struct pj_pool *pool, const struct pj_command *command,
 		if (status < 0)
 			return status;
 		if (process && use(pool, &process, result, &status, err)) {
-			count(pool, &pool->stats.warm);
+			count_warm(pool);
 			return status;
 		}
 		if (process || warm.never) {

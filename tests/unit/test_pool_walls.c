@@ -65,7 +65,7 @@ static void memory_and_sockets_do_not_stay(void)
 	static const char make[] =
 		"import socket, os, subprocess\n"
 		"s = socket.socket(socket.AF_UNIX)\n"
-		"s.bind(chr(0) + 'name'); s.listen()\n"
+		"s.bind(chr(0) + '%s'); s.listen()\n"
 		"t = socket.socket(socket.AF_UNIX)\n"
 		"t.bind('/tmp/socket'); t.listen()\n"
 		"subprocess.run(['ipcmk', '-M', '100', '-Q'], check=True, "
@@ -73,7 +73,7 @@ static void memory_and_sockets_do_not_stay(void)
 		"print(open('/proc/sysvipc/shm').read().count('\\n'))\n";
 	static const char look[] =
 		"import socket\n"
-		"for name in [chr(0) + 'name', '/tmp/socket']:\n"
+		"for name in [chr(0) + '%s', '/tmp/socket']:\n"
 		"    try:\n"
 		"        socket.socket(socket.AF_UNIX).connect(name)\n"
 		"        print('reached')\n"
@@ -81,14 +81,19 @@ static void memory_and_sockets_do_not_stay(void)
 		"        print(type(error).__name__)\n"
 		"print(open('/proc/sysvipc/shm').read().count('\\n'))\n";
 	struct world world = new_world(NULL);
-	char text[TEXT_MAX];
+	char text[TEXT_MAX], code[1000], name[40];
 
 	if (access("/usr/bin/python3", X_OK) != 0 ||
 	    access("/usr/bin/ipcmk", X_OK) != 0)
 		SKIP("python3 and ipcmk are not installed");
-	snprintf(text, sizeof(text), "exec python3 -c \"%s\"", make);
+	/* Names without a path are the host's: another run may have this one.
+	 */
+	snprintf(name, sizeof(name), "procjail-%d", (int)getpid());
+	snprintf(code, sizeof(code), make, name);
+	snprintf(text, sizeof(text), "exec python3 -c \"%s\"", code);
 	check_script(&world, text, "2\n");
-	snprintf(text, sizeof(text), "exec python3 -c \"%s\"", look);
+	snprintf(code, sizeof(code), look, name);
+	snprintf(text, sizeof(text), "exec python3 -c \"%s\"", code);
 	check_script(&world, text,
 		     "ConnectionRefusedError\nFileNotFoundError\n1\n");
 	end_world(&world);

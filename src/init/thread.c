@@ -5,6 +5,7 @@
 #include <asm/unistd.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
+#include <linux/time_types.h>
 #include <stdbool.h>
 
 #include "init/lib.h"
@@ -35,10 +36,12 @@ long thread_start(void *stack_top, void (*run)(void))
 	return tid < 0 ? tid : 0;
 }
 
-enum { FREE = 0, TAKEN = 1, AWAITED = 2 };
+enum { FREE = 0, TAKEN = 1, AWAITED = 2, WAIT_MS = 50 };
 
+/* A wait has an end, so that a wake-up that failed stops nobody for ever. */
 void lock_take(uint32_t *lock)
 {
+	const struct __kernel_timespec most = { .tv_nsec = WAIT_MS * 1000000 };
 	uint32_t was = FREE;
 
 	if (__atomic_compare_exchange_n(lock, &was, TAKEN, false,
@@ -46,7 +49,7 @@ void lock_take(uint32_t *lock)
 		return;
 	while (__atomic_exchange_n(lock, AWAITED, __ATOMIC_ACQUIRE) != FREE)
 		raw(__NR_futex, lock, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, AWAITED,
-		    0, 0, 0);
+		    &most, 0, 0);
 }
 
 void lock_give(uint32_t *lock)

@@ -251,6 +251,25 @@ serve() {
 	[ ! -e reached ]
 }
 
+# bats test_tags=not-landlock
+@test "a namespace of its own of each kind, and of the network where the mode has one" {
+	needs_jail
+	for mode in none loopback filtered; do
+		kinds="user mnt pid ipc uts cgroup"
+		[ "$mode" = none ] || kinds+=" net"
+		[ "$mode" != filtered ] || [ "$PJ_TEST_STRATEGY" != bubblewrap ] || continue
+		JAIL_OPTIONS=(--network "$mode")
+		jail /bin/sh -c 'for kind; do readlink "/proc/self/ns/$kind"; done' sh $kinds </dev/null
+		status_is 0
+		for kind in $kinds; do
+			theirs=$(grep "^$kind:" <<<"$output") || fail "$mode: no $kind namespace to be seen"
+			[ "$theirs" != "$(readlink "/proc/self/ns/$kind")" ] || fail "$mode: the host's $kind namespace"
+		done
+	done
+	jail /bin/sh -c 'exec /bin/uname -n' </dev/null
+	[ "$output" = procjail ] || [ "$PJ_TEST_STRATEGY" = bubblewrap ] || fail "the host's name"
+}
+
 @test "network none and loopback" {
 	needs_jail
 	serve tcp -

@@ -38,6 +38,29 @@ lock_is_free() {
 	done
 }
 
+# It asks the init for nothing, which then has not needed all of its threads yet.
+@test "forks of a program that the init does nothing for" {
+	needs_jail
+	[ -x /usr/bin/python3 ] || skip "no python3"
+	cat >p.json <<-'POLICY'
+	{ "version": 1, "extends": "read-only", "commands": { "*": "any-arguments" }, "risky_programs": "allow",
+	  "limits": { "processes": 20, "wall_time": "300s" } }
+	POLICY
+	run "$PROCJAIL" run -p p.json ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --json -- /usr/bin/python3 -c '
+import os, signal
+for count in range(1, 1000):
+    try:
+        if not os.fork(): signal.pause()
+    except OSError: break
+print(count)
+while count > 100: signal.pause()' </dev/null
+	if [ "$(jq -r .outcome <<<"$output")" = signaled ]; then
+		[ "$(id -u)" -eq 0 ] || [ "$PJ_TEST_STRATEGY" = landlock ]
+	else
+		json .stdout 20
+	fi
+}
+
 @test "a fork bomb" {
 	needs_jail
 	limits '"processes": 20, "wall_time": "1s"'

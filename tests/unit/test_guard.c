@@ -3,6 +3,7 @@
  * allowed and a hostile one that is not. */
 #include "base/cleanup.h"
 #include "guard/command.h"
+#include "guard/facts.h"
 #include "guard/risky.h"
 #include "guard_fixture.h"
 
@@ -852,6 +853,31 @@ static void test_descriptors(void)
 	CHECK(before == after);
 }
 
+/* What is read is the file that was looked at, whatever has its name now. */
+static void test_another_in_its_place(void)
+{
+	auto_facts struct facts facts = FACTS_NONE;
+	struct pj_error err = { 0 };
+	struct stat now;
+	int fd;
+
+	fixture_begin();
+	CHECK(facts_gather_program(&facts, fixture_text("$D/tool"), &err) == 0);
+	CHECK(!facts.program.errnum);
+	CHECK(rename(fixture_text("$D/other"), fixture_text("$D/tool")) == 0);
+	fd = facts_reopen(&facts.program);
+	CHECK(fd >= 0 && fstat(fd, &now) == 0);
+	CHECK(now.st_dev == facts.program.stat.st_dev &&
+	      now.st_ino == facts.program.stat.st_ino);
+	close(fd);
+	/* Nor is what stands there waited for. */
+	CHECK(unlink(fixture_text("$D/tool")) == 0 &&
+	      mkfifo(fixture_text("$D/tool"), 0600) == 0);
+	fd = facts_reopen(&facts.program);
+	CHECK(fd >= 0 && fstat(fd, &now) == 0 && S_ISREG(now.st_mode));
+	close(fd);
+}
+
 static const struct tap_case cases[] = {
 	{ "program", test_program },
 	{ "request size", test_request_size },
@@ -869,6 +895,7 @@ static const struct tap_case cases[] = {
 	{ "the command", test_command },
 	{ "all violations, in order", test_all },
 	{ "descriptors", test_descriptors },
+	{ "another in its place", test_another_in_its_place },
 };
 
 TAP_MAIN(cases)

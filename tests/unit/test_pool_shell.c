@@ -655,6 +655,31 @@ static void a_shell_that_is_replaced(void)
 	end_world(&world);
 }
 
+/* The guard has seen another program at the place where the shell is again, the
+ * very file, with the times that it had. */
+static void a_shell_that_comes_back(void)
+{
+	struct world world;
+	struct pj_command *command;
+	struct pj_result *result = NULL;
+	struct pj_error err = { 0 };
+
+	if (geteuid() != 0)
+		SKIP("needs root");
+	world = world_beside();
+	shell(&world, "mkdir bin && cp /bin/sh bin/dash");
+	run_often(&world, "bin/dash", ":");
+	await_shells(world.pool);
+	shell(&world, "mv bin kept && mkdir bin && cp /bin/echo bin/dash");
+	command = prepare_in(&world, "bin/dash", "echo ran >work/log");
+	shell(&world, "rm -r bin && mv kept bin");
+	CHECK(pj_pool_run(world.pool, command, NULL, &result, &err) < 0);
+	CHECK(strstr(err.message, "changed"));
+	shell(&world, "! test -e work/log");
+	pj_command_free(command);
+	end_world(&world);
+}
+
 /* Called as the shell is, but not one that may wait: it is executed for its
  * commands and never before. Who could write it could have it take what is for
  * others. */
@@ -812,6 +837,7 @@ static const struct tap_case cases[] = {
 	{ "other programs are executed", other_programs_are_executed },
 	{ "a shell that is killed", a_shell_that_is_killed },
 	{ "a shell that is replaced", a_shell_that_is_replaced },
+	{ "a shell that comes back", a_shell_that_comes_back },
 	{ "a shell that may not wait", a_shell_that_may_not_wait },
 	{ "a denied file that is replaced", a_denied_file_that_is_replaced },
 	{ "libraries are read", libraries_are_read },

@@ -36,7 +36,8 @@ enum {
 /* All zero at first, so that what is not used takes no memory. */
 static struct lookup {
 	bool taken;
-	int fd; /* to the server; -1: none yet */
+	const struct lookup *behind; /* who asks the same already, or NULL */
+	int fd;			     /* to the server; -1: none */
 	bool stream, sent;
 	uint16_t id;
 	unsigned int tries;
@@ -173,36 +174,65 @@ static bool ask_next(struct lookup *lookup)
 	return false;
 }
 
+/* The answer, or NULL, is that of all who asked the same meanwhile. */
+static void finish(const struct lookup *lookup, const struct dns_answer *answer)
+{
+	static struct dns_answer own; /* each makes of it what it needs */
+
+	for (unsigned int i = 0; i < LOOKUPS_MAX; i++) {
+		struct lookup *each = &lookups[i];
+
+		if (!each->taken || (each != lookup && each->behind != lookup))
+			continue;
+		if (answer)
+			own = *answer;
+		names_answered(&each->question, answer ? &own : NULL);
+		forget(each);
+	}
+}
+
 static void ask(struct lookup *lookup)
 {
-	if (ask_next(lookup))
-		return;
-	names_answered(&lookup->question, NULL);
-	forget(lookup);
+	if (!ask_next(lookup))
+		finish(lookup, NULL);
+}
+
+static bool asks_the_same(const struct lookup *lookup,
+			  const struct dns_query *query)
+{
+	return !lookup->behind && lookup->question.query.type == query->type &&
+	       text_equal(lookup->question.query.name, query->name);
 }
 
 /* Takes a copy, unless a client only repeats itself. */
 bool name_servers_ask(const struct name_question *question)
 {
+	const struct lookup *behind = NULL;
 	struct lookup *place = NULL;
 
 	for (unsigned int i = 0; i < LOOKUPS_MAX; i++) {
-		if (!lookups[i].taken) {
+		struct lookup *each = &lookups[i];
+
+		if (!each->taken) {
 			if (!place)
-				place = &lookups[i];
-		} else if (name_clients_same(&lookups[i].question, question)) {
+				place = each;
+		} else if (name_clients_same(&each->question, question)) {
 			return true;
+		} else if (asks_the_same(each, &question->query)) {
+			behind = each;
 		}
 	}
-	if (!place || !spend(question->query.name))
+	if (!place || (!behind && !spend(question->query.name)))
 		return false;
 	memcpy(&place->question, question, sizeof(*question));
 	place->tries = 0;
 	place->taken = true;
+	place->behind = behind;
 	place->fd = -1;
 	if (place >= lookups + lookups_end)
 		lookups_end = (unsigned int)(place - lookups) + 1;
-	ask(place);
+	if (!behind)
+		ask(place);
 	return true;
 }
 
@@ -225,8 +255,7 @@ static void take_answer(struct lookup *lookup, const unsigned char *message,
 	if (answer.code != DNS_NOERROR && answer.code != DNS_NXDOMAIN &&
 	    ask_next(lookup))
 		return;
-	names_answered(&lookup->question, &answer);
-	forget(lookup);
+	finish(lookup, &answer);
 }
 
 static void read_datagram(struct lookup *lookup)
@@ -317,6 +346,7 @@ void name_servers_tick(void)
 	uint64_t now_ms = reach_clock_ms();
 
 	for (unsigned int i = 0; i < lookups_end; i++)
-		if (lookups[i].taken && now_ms >= lookups[i].until_ms)
+		if (lookups[i].taken && !lookups[i].behind &&
+		    now_ms >= lookups[i].until_ms)
 			ask(&lookups[i]);
 }

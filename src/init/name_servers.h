@@ -6,7 +6,8 @@
 
 #include "init/name_clients.h"
 
-enum { LOOKUPS_MAX = 64 };
+/* As many as may begin at once (BUDGET_MAX). */
+enum { LOOKUPS_MAX = 256 };
 
 void name_servers_start(const struct init_config *config);
 

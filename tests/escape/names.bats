@@ -98,6 +98,21 @@ established() {
 	in_machine ss -Htn state established | grep -c ':8081 '
 }
 
+@test "many who ask the same at once are one lookup, and each has the answer" {
+	needs_jail
+	tries 'import struct
+def ask(i):
+    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM if HOSTED else socket.SOCK_DGRAM); s.settimeout(60)
+    q = struct.pack(">6H", i, 0x100, 1, 0, 0, 0) + b"\4slow\4many\4test\0\0\1\0\1"
+    s.connect(("127.0.0.1", 53)); s.sendall(len(q).to_bytes(2, "big") + q if HOSTED else q); return s
+def answer(s): HOSTED and s.recv(2, socket.MSG_WAITALL); r = s.recv(999); return int.from_bytes(r[:2], "big"), r[3] & 15, r[7]
+asked = [ask(i) for i in range(60)]
+print([answer(s) for s in asked] == [(i, 0, 1) for i in range(60)])'
+	tried True
+	# One server, asked four times at most.
+	[ "$(grep -c "^slow.many.test 1$" "$BATS_FILE_TMPDIR/asked")" -le 4 ] || fail "asked $(grep -c "^slow.many.test" "$BATS_FILE_TMPDIR/asked") times"
+}
+
 # Without a pid namespace what the program has started may outlive the init for
 # a while: hosted.bats has what it can do then.
 # bats test_tags=not-landlock

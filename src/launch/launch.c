@@ -277,11 +277,10 @@ static int clone_blocked(struct launch_context *context, int cgroup_fd,
 	return status;
 }
 
-static int run_children(const struct pj_plan *plan,
-			const struct launch_program *program,
-			struct pipes *pipes, const struct leaf *leaf,
-			unsigned char *stacks, struct launched *ret_launched,
-			struct pj_error *err)
+static struct launch_context make_context(const struct pj_plan *plan,
+					  const struct launch_program *program,
+					  const struct pipes *pipes,
+					  unsigned char *stacks)
 {
 	struct launch_context context = {
 		.plan = plan,
@@ -305,11 +304,23 @@ static int run_children(const struct pj_plan *plan,
 		.network = -1,
 		.scratch = -1,
 	};
+
+	memcpy(context.streams, pipes->streams, sizeof(context.streams));
+	return context;
+}
+
+static int run_children(const struct pj_plan *plan,
+			const struct launch_program *program,
+			struct pipes *pipes, const struct leaf *leaf,
+			unsigned char *stacks, struct launched *ret_launched,
+			struct pj_error *err)
+{
+	struct launch_context context =
+		make_context(plan, program, pipes, stacks);
 	__attribute__((cleanup(wrapped_close))) struct wrapped wrapped =
 		WRAPPED_NONE;
 	int pidfd = -1, status = 0;
 
-	memcpy(context.streams, pipes->streams, sizeof(context.streams));
 	if (plan->wrapper)
 		status = wrapped_open(&wrapped, &context, err);
 	if (status < 0)

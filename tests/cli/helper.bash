@@ -90,3 +90,31 @@ search_policy() {
 	}
 	POLICY
 }
+
+# start SCRIPT: run it in the background, with START_OPTIONS, and wait until it
+# says "ready". Descriptor 8 may be a service's, and is nothing of the jail's.
+start() {
+	mkfifo ready
+	"$PROCJAIL" run "${START_OPTIONS[@]}" -- /bin/sh -c "$1" >ready 2>err </dev/null 3>&- 8<&- &
+	jail=$!
+	exec 9<ready
+	read -r -t 100 -u 9 line
+	[ "$line" = ready ]
+}
+
+# The status of what was started.
+ended() {
+	status=0
+	wait "$jail" || status=$?
+	exec 9<&-
+	stderr=$(cat err)
+	output=
+}
+
+# End of file on what was started: nobody holds its stream any more.
+is_gone() {
+	status=0
+	read -r -t 100 -u 9 line || status=$?
+	exec 9<&-
+	[ "$status" -eq 1 ] || fail "no end of file: the program is still there"
+}

@@ -25,6 +25,7 @@ places() {
 	socket=$BATS_TEST_TMPDIR/pool.sock
 	policies=$BATS_TEST_TMPDIR/policies
 	mkdir -p "$policies"
+	START_OPTIONS=(--pool "$socket")
 }
 
 # stop: end the service as systemd does; $status is its own.
@@ -227,32 +228,6 @@ socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect('$socket')"
 	run --separate-stderr "$PROCJAIL" audit verify log
 	status_is 0
 	[ "$(wc -l <log)" -ge 2 ] || fail "runs are missing in the log"
-}
-
-# start SCRIPT: run it in the background and wait until it says "ready".
-start() {
-	mkfifo ready
-	"$PROCJAIL" run --pool "$socket" -- /bin/sh -c "$1" >ready 2>err </dev/null 3>&- 8<&- &
-	jail=$!
-	exec 9<ready
-	read -r -t 100 -u 9 line
-	[ "$line" = ready ]
-}
-
-ended() {
-	status=0
-	wait "$jail" || status=$?
-	exec 9<&-
-	stderr=$(cat err)
-	output=
-}
-
-# End of file on what was started: nobody holds its stream any more.
-is_gone() {
-	status=0
-	read -r -t 100 -u 9 line || status=$?
-	exec 9<&-
-	[ "$status" -eq 1 ] || fail "no end of file: the program is still there"
 }
 
 @test "SIGTERM reaches the program" {

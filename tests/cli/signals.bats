@@ -2,25 +2,6 @@
 # Signals reach the program in the jail; a second one ends the jail.
 load helper
 
-# start SCRIPT: run it in the background and wait until it says "ready".
-start() {
-	mkfifo ready
-	"$PROCJAIL" run -- /bin/sh -c "$1" >ready 2>err </dev/null &
-	jail=$!
-	exec 9<ready
-	read -r -t 100 -u 9 line
-	[ "$line" = ready ]
-}
-
-# The status of what was started.
-ended() {
-	status=0
-	wait "$jail" || status=$?
-	exec 9<&-
-	stderr=$(cat err)
-	output=
-}
-
 @test "SIGTERM reaches the program" {
 	needs_jail
 	start 'trap "exit 42" TERM; echo ready; while :; do sleep 0.05; done'
@@ -54,9 +35,5 @@ ended() {
 	start 'echo ready; exec sleep 1000'
 	kill -KILL "$jail"
 	wait "$jail" || :
-	# End of file: nobody holds the stream any more.
-	status=0
-	read -r -t 100 -u 9 line || status=$?
-	[ "$status" -eq 1 ] || fail "no end of file: the program is still there"
-	exec 9<&-
+	is_gone
 }

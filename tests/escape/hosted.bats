@@ -6,14 +6,6 @@ PJ_TEST_STRATEGY=landlock
 load helper
 load world
 
-setup_file() {
-	world_start
-}
-
-teardown_file() {
-	world_stop
-}
-
 teardown() {
 	[ ! -s server ] || kill "$(cat server)" 2>/dev/null || :
 }

@@ -3,14 +3,6 @@
 load helper
 load world
 
-setup_file() {
-	world_start
-}
-
-teardown_file() {
-	world_stop
-}
-
 teardown() {
 	local pid
 	for pid in $SERVER $HELD; do

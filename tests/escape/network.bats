@@ -3,14 +3,6 @@
 load helper
 load world
 
-setup_file() {
-	world_start
-}
-
-teardown_file() {
-	world_stop
-}
-
 @test "an allowed name works, and what it names is all" {
 	needs_jail
 	net a.test:8080

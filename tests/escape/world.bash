@@ -47,6 +47,15 @@ world_start() {
 
 SOURCE_OF_TESTS=${BASH_SOURCE[0]%/*}
 
+# Of a file that has no other.
+setup_file() {
+	world_start
+}
+
+teardown_file() {
+	world_stop
+}
+
 # names_start [OPTION...]: with further options of dnsmasq.
 names_start() {
 	local many=() i

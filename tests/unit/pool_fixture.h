@@ -19,9 +19,9 @@ struct world {
 	struct pj_pool *pool;
 };
 
-/* `%s` in `format` stands for the directory. */
-static inline struct pj_policy *parse_policy(const struct world *world,
-					     const char *jail)
+/* With these variables set, in JSON. */
+static inline struct pj_policy *
+policy_with(const struct world *world, const char *variables, const char *jail)
 {
 	const struct pj_policy_options options = {
 		.size = sizeof(options),
@@ -34,16 +34,22 @@ static inline struct pj_policy *parse_policy(const struct world *world,
 	snprintf(text, sizeof(text),
 		 "{ \"version\": 1, \"risky_programs\": \"allow\",\n"
 		 "  \"commands\": { \"*\": \"any-arguments\" },\n"
-		 "  \"environment\": { \"allow\": [\"NAME\"], "
-		 "\"set\": { \"PATH\": \"/usr/bin:/bin\" } },\n"
+		 "  \"environment\": { \"allow\": [\"NAME*\"], "
+		 "\"set\": { %s \"PATH\": \"/usr/bin:/bin\" } },\n"
 		 "  \"working_directory\": { \"default\": \"%s\", "
 		 "\"within\": [\"/\"] },\n%s }\n",
-		 world->dir, jail);
+		 variables, world->dir, jail);
 	if (pj_policy_parse(text, strlen(text), "policy", &options, &policy,
 			    &err) < 0)
 		printf("# %s\n", err.message);
 	CHECK(policy);
 	return policy;
+}
+
+static inline struct pj_policy *parse_policy(const struct world *world,
+					     const char *jail)
+{
+	return policy_with(world, "", jail);
 }
 
 static inline struct pj_pool *new_pool(const struct pj_policy *policy,

@@ -24,31 +24,6 @@ static void shell(const struct world *world, const char *text)
 	CHECK(system(command) == 0);
 }
 
-/* A policy with these variables, in JSON. */
-static struct pj_policy *policy_with(const struct world *world,
-				     const char *variables, const char *jail)
-{
-	const struct pj_policy_options options = { .size = sizeof(options),
-						   .workspace = world->dir };
-	struct pj_policy *policy = NULL;
-	struct pj_error err = { 0 };
-	char text[TEXT_MAX];
-
-	snprintf(text, sizeof(text),
-		 "{ \"version\": 1, \"risky_programs\": \"allow\",\n"
-		 "  \"commands\": { \"*\": \"any-arguments\" },\n"
-		 "  \"environment\": { \"allow\": [\"NAME*\"], \"set\": { %s "
-		 "\"PATH\": \"/usr/bin:/bin\" } },\n"
-		 "  \"working_directory\": { \"default\": \"%s\", \"within\": "
-		 "[\"/\"] },\n%s }\n",
-		 variables, world->dir, jail);
-	if (pj_policy_parse(text, strlen(text), "policy", &options, &policy,
-			    &err) < 0)
-		printf("# %s\n", err.message);
-	CHECK(policy);
-	return policy;
-}
-
 /* Until shells wait in all jails. */
 static void await_shells(struct pj_pool *pool)
 {

@@ -4,14 +4,6 @@
 load helper
 load ../escape/world
 
-setup_file() {
-	world_start
-}
-
-teardown_file() {
-	world_stop
-}
-
 @test "sockets do what they do outside" {
 	cp "$BATS_TEST_DIRNAME/connect.py" work/
 	cd work

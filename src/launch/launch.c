@@ -339,6 +339,8 @@ static int run_children(const struct pj_plan *plan,
 		/* An init that was killed leaves the other to its death. */
 		child_await_program(&context);
 		close(pidfd);
+		if (plan->scratch)
+			rmdir(plan->scratch);
 		return status < 0 && !context.step
 			       ? status
 			       : tell_failure(&context, leaf, err);

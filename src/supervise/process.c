@@ -141,6 +141,9 @@ int process_describe(struct pj_process *process,
 	if (plan->cgroup.memory)
 		process->memory_limit = LIMIT_UNSET;
 	process->refusals_at = plan->refusals_at;
+	process->scratch = plan->scratch ? strdup(plan->scratch) : NULL;
+	if (plan->scratch && !process->scratch)
+		return fail_memory(err, PJ_STAGE_LAUNCH);
 	if (describe(process->result, command, plan) < 0 ||
 	    take_host_rules(process, command->policy) < 0)
 		return fail_memory(err, PJ_STAGE_LAUNCH);
@@ -352,6 +355,9 @@ struct pj_process *pj_process_free(struct pj_process *process)
 	/* What has reported is dead but for its init. */
 	if (!process->give_back || !process->reported)
 		process_end_jail(&process->jail);
+	if (process->scratch)
+		rmdir(process->scratch);
+	free(process->scratch);
 	if (process->give_back)
 		process->give_back(process->give_back_data, &process->jail);
 	if (process->handover_fd >= 0)

@@ -50,6 +50,8 @@ struct pj_process {
 	bool reported, gone;
 	int report_errnum; /* why the report could not be read */
 	struct init_report report;
+	/* The init removes it; where it has failed, we do, if it is empty. */
+	char *scratch;
 	struct pj_result *result; /* being filled */
 	size_t refusals_at;	  /* in the configuration; 0: there are none */
 	struct strv host_rules;	  /* as written: allow, then deny */

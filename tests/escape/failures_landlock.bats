@@ -22,3 +22,16 @@ load inject
 	place landlock
 	fails 3 1 0 2
 }
+
+@test "the init is killed: the program ends, and the directory that it had does not stay" {
+	needs_jail
+	START_OPTIONS=(--strategy landlock)
+	start 'echo ready; echo "$TMPDIR"; exec sleep 1000'
+	read -r -t 100 -u 9 directory
+	[ -d "$directory" ] || fail "no directory: $directory"
+	pkill -KILL -P "$jail"
+	ended
+	status_is 125
+	says "init"
+	[ ! -e "$directory" ] || fail "$directory stayed"
+}

@@ -78,5 +78,8 @@ CHILD_SIDE bool child_enter_namespaces(struct launch_context *context)
 		return launch_failed(context, STEP_PROPAGATION, NULL, result);
 	if (context->plan->own_network && !child_note_network(context))
 		return false;
+	if (context->plan->loopback_up && !context->plan->own_network &&
+	    !child_loopback_up(context))
+		return false;
 	return context->plan->filter_len || forbid_nesting(context);
 }

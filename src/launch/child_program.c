@@ -286,7 +286,7 @@ static CHILD_SIDE bool own_namespaces(struct launch_context *context)
 {
 	static const char name[] = "procjail";
 	const struct pj_plan *plan = context->plan;
-	uint64_t wanted = plan->clone_flags & PROGRAM_NAMESPACES;
+	uint64_t wanted = program_namespaces(plan);
 	long result = wanted ? raw(__NR_unshare, wanted) : 0;
 
 	if (result < 0)
@@ -296,7 +296,7 @@ static CHILD_SIDE bool own_namespaces(struct launch_context *context)
 			 : 0;
 	if (result < 0)
 		return launch_failed(context, STEP_HOSTNAME, NULL, result);
-	return !(wanted && plan->loopback_up) ||
+	return !(wanted & CLONE_NEWNET) ||
 	       (child_loopback_up(context) && child_serve_network(context));
 }
 

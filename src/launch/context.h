@@ -55,10 +55,16 @@ enum launch_step {
 };
 
 /* Of the plan's namespaces, those that nobody but the program needs: it makes
- * them itself. */
-#define PROGRAM_NAMESPACES                                                     \
-	((uint64_t)(CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |            \
-		    CLONE_NEWNET))
+ * them itself. The network is one where the init connects for it; else what the
+ * init makes for the program shall be of that network, too. */
+static inline uint64_t program_namespaces(const struct pj_plan *plan)
+{
+	uint64_t own = CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+
+	if (plan->own_network)
+		own |= CLONE_NEWNET;
+	return plan->clone_flags & own;
+}
 
 struct launch_context {
 	const struct pj_plan *plan;

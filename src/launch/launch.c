@@ -257,12 +257,12 @@ static int clone_blocked(struct launch_context *context, int cgroup_fd,
 			 unsigned char *stack, int *ret_pidfd)
 {
 	const struct pj_plan *plan = context->plan;
-	uint64_t flags =
-		CLONE_VM | CLONE_VFORK |
-		(plan->wrapper ? 0 : plan->clone_flags & ~PROGRAM_NAMESPACES);
+	uint64_t flags = CLONE_VM | CLONE_VFORK;
 	sigset_t all, before;
 	int status;
 
+	if (!plan->wrapper)
+		flags |= plan->clone_flags & ~program_namespaces(plan);
 	sigfillset(&all);
 	status = pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (status)

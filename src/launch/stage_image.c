@@ -93,7 +93,7 @@ static void move_plan(struct image *image, struct pj_plan *plan)
 				   plan->filter_len * sizeof(*plan->filter));
 	plan->cgroup.parent = NULL;
 	plan->wrapper = NULL;
-	plan->clone_flags &= ~PROGRAM_NAMESPACES; /* the wrapper's work */
+	plan->clone_flags &= ~program_namespaces(plan); /* the wrapper's work */
 	plan->init_config = NULL;
 	plan->landlock = (struct landlock_plan){ 0 }; /* no wrapper's */
 	plan->scratch = NULL;

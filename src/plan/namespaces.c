@@ -84,7 +84,6 @@ static void plan_network(struct pj_plan *plan, int abi)
 		break;
 	case NETWORK_FILTERED:
 		plan->clone_flags |= CLONE_NEWNET;
-		plan->loopback_up = true;
 		/* Held, if there is a filter. */
 		plan->filtered_network = plan->own_network = true;
 		break;

@@ -396,12 +396,14 @@ static void serve_names(void)
 
 long broker_start(const struct init_config *config)
 {
+	static bool names_started;
 	long result = 0;
 
 	served = config;
-	if (config->flags & INIT_NETWORK)
+	if (config->flags & INIT_NETWORK && !names_started)
 		result = thread_start(names_stack + STACK_BYTES, serve_names);
-	return result < 0
-		       ? result
-		       : thread_start(calls_stack + STACK_BYTES, serve_calls);
+	if (result < 0)
+		return result;
+	names_started = true;
+	return thread_start(calls_stack + STACK_BYTES, serve_calls);
 }

@@ -8,7 +8,8 @@
 #include "init/protocol.h"
 
 /* Serve the jail's calls, and for a filtered network its names, from now on, in
- * a thread of its own. A negative errno: there is none; the jail must end. */
+ * a thread of its own. A negative errno: there is none, and nothing is served;
+ * may be called again then. */
 long broker_start(const struct init_config *config);
 /* No further child of ours is made, and those that are there are killed. Where
  * new groups of processes are brokered, none is made from now on but what was

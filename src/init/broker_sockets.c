@@ -13,6 +13,7 @@
 #include <linux/stat.h>
 #include <linux/un.h>
 
+#include "init/abstract_names.h"
 #include "init/address.h"
 #include "init/broker_allow.h"
 #include "init/broker_call.h"
@@ -173,20 +174,6 @@ static long bind_path(struct call_request *request, int fd, const char *text)
 	return status;
 }
 
-/* A name that is nobody's file and that the whole host shares. Where no scope
- * tells whose it is, the jail has none; what the kernel chooses (no name is
- * given) nobody of it can connect to. */
-static bool is_abstract(const struct call_request *request)
-{
-	uint16_t family;
-
-	if (!(request->config->flags & INIT_UNSCOPED) ||
-	    request->address_len <= sizeof(family))
-		return false;
-	memcpy(&family, request->address, sizeof(family));
-	return family == FAMILY_UNIX && !request->address[sizeof(family)];
-}
-
 long call_bind(struct call_request *request)
 {
 	char text[sizeof(request->address) + 1];
@@ -195,13 +182,16 @@ long call_bind(struct call_request *request)
 
 	if (status < 0)
 		return status;
-	if (is_abstract(request))
-		return -EPERM;
 	path = address_path(request, text, sizeof(text));
 	if (path)
 		return bind_path(request, request->fd, path);
 	if (is_guarded(request))
 		return inet_bind(request);
+	if (request->family == FAMILY_UNIX)
+		status = abstract_name_choose(request->address,
+					      &request->address_len);
+	if (status < 0)
+		return status;
 	return raw(__NR_bind, request->fd, request->address,
 		   request->address_len);
 }
@@ -273,9 +263,9 @@ long sockets_reach(struct call_request *request)
 	char text[sizeof(request->address) + 1];
 	const char *path = address_path(request, text, sizeof(text));
 
-	if (is_abstract(request))
-		return -ECONNREFUSED;
-	return path ? reach_path(request, path) : 0;
+	return path ? reach_path(request, path)
+		    : abstract_name_settle(request->address,
+					   &request->address_len);
 }
 
 long call_connect(struct call_request *request)

@@ -39,6 +39,7 @@ struct state {
 	struct init_report report;
 	uint64_t before_us; /* in the account: what making the jail took */
 	bool begun;	    /* INIT_WAITS: the program knows what it is to be */
+	bool broker_awaited; /* no place for its thread yet */
 	bool program_ended;
 	bool must_end;
 };
@@ -190,11 +191,15 @@ static void tick(struct state *state, uint64_t used_ms)
 	broker_sweep();
 }
 
+/* A program that forked to its limit before we got here has our thread's place
+ * as well, where a cgroup counts; its calls wait until it gives one back. */
 static void start_broker(struct state *state)
 {
 	long result = broker_start(state->config);
 
-	if (result < 0)
+	state->broker_awaited =
+		result == -EAGAIN && state->config->flags & INIT_COUNTED;
+	if (result < 0 && !state->broker_awaited)
 		give_up(state, result);
 }
 
@@ -263,6 +268,8 @@ static void serve(struct state *state)
 
 		if (now_ms >= next_ms) {
 			tick(state, now_ms - start_ms);
+			if (state->broker_awaited && !state->must_end)
+				start_broker(state);
 			next_ms = now_ms + every_ms;
 		}
 		if (state->must_end)

@@ -43,7 +43,7 @@ enum {
 	INIT_NETWORK = 8, /* connections and names go through us */
 	/* The root is the host's: what no rule grants is there all the same. */
 	INIT_HOST_ROOT = 16,
-	/* No scope of Landlock keeps signals and abstract names in: we do. */
+	/* No scope of Landlock keeps signals in: we do. */
 	INIT_UNSCOPED = 32,
 	/* The program waits for what it is to become (launch/handover.h):
 	 * nothing is counted, and no time passes, until INIT_BEGIN. */

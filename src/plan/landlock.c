@@ -49,8 +49,7 @@ static const struct held held[] = {
 static const struct held held_unscoped[] = {
 	{ PROPERTY_PROCESSES, "Landlock domain, signals and /proc by the "
 			      "broker" },
-	{ PROPERTY_IPC, "socket broker (no abstract names), system call "
-			"filter" },
+	{ PROPERTY_IPC, "socket broker, system call filter" },
 	{ PROPERTY_KILL_TREE, "sweep by process groups, held by the broker" },
 };
 

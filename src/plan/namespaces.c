@@ -88,9 +88,6 @@ static void plan_network(struct pj_plan *plan, int abi)
 		plan->filtered_network = plan->own_network = true;
 		break;
 	case NETWORK_HOST:
-		/* Abstract sockets are the host's then, unless scoped. */
-		if (!plan->scope_abstract_sockets)
-			hold(plan, PROPERTY_IPC, NULL);
 		break;
 	}
 }

@@ -147,7 +147,7 @@ struct pj_plan {
 	unsigned short filter_len;
 	bool brokered;
 	bool host_root; /* without an own root: paths are the host's */
-	/* No scope keeps signals and abstract names in: the broker does. */
+	/* No scope keeps signals in: the broker does. */
 	bool unscoped;
 
 	/* struct init_config and its tables */

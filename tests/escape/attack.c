@@ -776,6 +776,35 @@ static int do_own_socket(char **argv)
 	return do_connect(argv);
 }
 
+/* An end of a pair, which the init may have made for us. */
+static int pair_end(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0)
+		return -1;
+	close(pair[1]);
+	return pair[0];
+}
+
+static int do_pair_connect(char **argv)
+{
+	struct sockaddr_un address;
+	socklen_t len = address_make(&address, argv[0]);
+	int fd = pair_end();
+
+	return fd < 0 ? -1 : connect(fd, (void *)&address, len);
+}
+
+static int do_pair_bind(char **argv)
+{
+	struct sockaddr_un address;
+	socklen_t len = address_make(&address, argv[0]);
+	int fd = pair_end();
+
+	return fd < 0 || bind(fd, (void *)&address, len) < 0 ? -1 : close(fd);
+}
+
 /* own-socket, then N more connections */
 static int do_connect_often(char **argv)
 {
@@ -940,6 +969,8 @@ static const struct operation operations[] = {
 	{ "own-socket", 1, do_own_socket },
 	{ "connect-often", 2, do_connect_often },
 	{ "datagram", 1, do_datagram },
+	{ "pair-connect", 1, do_pair_connect },
+	{ "pair-bind", 1, do_pair_bind },
 	{ "tcp", 1, do_tcp },
 	{ "own-tcp", 0, do_own_tcp },
 	{ "udp", 1, do_udp },

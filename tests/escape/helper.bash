@@ -13,9 +13,6 @@ PRIVATE=/tmp
 
 # Of Landlock: pretended, or a virtual machine's kernel's own.
 ABI=${PJ_TEST_ABI:-${PJ_KERNEL_ABI:-7}}
-# Abstract names of the jail's own; before Landlock ABI 6 the strategy has none.
-ABSTRACT=ok
-[ "$ABI" -ge 6 ] || ABSTRACT=EPERM
 # From one directory to another; before ABI 2 none is allowed to.
 MOVED=ok
 [ "$ABI" -ge 2 ] || MOVED=EXDEV

@@ -221,7 +221,7 @@ serve() {
 	no datagram bus/socket
 	ok own-socket own
 	ok own-socket $PRIVATE/own
-	$ABSTRACT own-socket @own
+	ok own-socket @own
 	ok connect own
 	ok rename bus/socket bus/moved
 	EACCES connect bus/moved
@@ -239,16 +239,46 @@ serve() {
 	needs_jail
 	name=@procjail-test-$$-$BATS_TEST_NUMBER
 	serve unix "$name"
-	modes="none host"
-	[ "$PJ_TEST_STRATEGY" = landlock ] || modes="none loopback host"
+	modes="none host filtered"
+	[ "$PJ_TEST_STRATEGY" = landlock ] || modes+=" loopback"
 	for mode in $modes; do
+		[ "$mode" != filtered ] || [ "$PJ_TEST_STRATEGY" != bubblewrap ] || continue
 		JAIL_OPTIONS=(--network "$mode")
 		attempts <<-EOF
-		no connect $name
-		$ABSTRACT own-socket $name-own
+		ECONNREFUSED connect $name
+		ECONNREFUSED connect $name-not
+		ECONNREFUSED pair-connect $name
+		ECONNREFUSED pair-connect $name-not
+		ok pair-bind $name
+		ok own-socket $name
+		ok own-socket @
 		EOF
 	done
 	[ ! -e reached ]
+}
+
+@test "abstract sockets of the jail, which the host does not meet" {
+	needs_jail
+	name=procjail-test-$$-$BATS_TEST_NUMBER
+	policy
+	mkfifo says goes
+	"$PROCJAIL" run -p "$BATS_TEST_TMPDIR/p.json" ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind("\0" + sys.argv[1])
+s.listen(8)
+print(s.getsockname()[-len(sys.argv[1]):] == sys.argv[1].encode(), flush=True)
+c = socket.socket(socket.AF_UNIX)
+c.connect(s.getsockname())
+sys.stdin.read()
+' "$name" <goes >says 3>&- &
+	exec 4>goes
+	read -r -t 60 SAID <says
+	[ "$SAID" = True ]
+	run python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect("\0" + sys.argv[1])' "$name"
+	exec 4>&-
+	wait "$!"
+	[[ $output = *ConnectionRefusedError* ]]
 }
 
 # bats test_tags=not-landlock

@@ -4,9 +4,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/cleanup.h"
+#include "init/abstract_names.h"
 #include "init/dns_message.h"
 #include "init/host_rules.h"
 #include "init/known_names.h"
@@ -19,6 +23,71 @@ static struct init_address address(const char *text)
 	if (inet_pton(AF_INET6, text, result.bytes) != 1)
 		CHECK(inet_pton(AF_INET, text, result.bytes + 12) == 1);
 	return result;
+}
+
+/* ---- abstract names -------------------------------------------------------
+ */
+
+static uint32_t abstract(struct sockaddr_un *un, const char *name)
+{
+	size_t n = strlen(name);
+
+	*un = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	memcpy(un->sun_path + 1, name, n);
+	return (uint32_t)(offsetof(struct sockaddr_un, sun_path) + 1 + n);
+}
+
+static void settles_abstract_names(void)
+{
+	struct sockaddr_un un, first,
+		path = { .sun_family = AF_UNIX, .sun_path = "/run/socket" };
+	unsigned char *bytes = (unsigned char *)&un;
+	char longest[82] = { 0 }, longer[83] = { 0 };
+	uint32_t len = abstract(&un, "name"), had = len;
+
+	CHECK(abstract_name_settle(bytes, &len) == 0);
+	CHECK(len == had + ABSTRACT_PREFIX_BYTES && !un.sun_path[0]);
+	CHECK(memcmp(un.sun_path + 1, "procjail.", 9) == 0);
+	CHECK(memcmp(bytes + len - 5, ".name", 5) == 0);
+	first = un;
+	had = len;
+	/* What getsockname has told is that name. */
+	CHECK(abstract_name_settle(bytes, &len) == 0 && len == had);
+	CHECK(memcmp(&first, &un, sizeof(un)) == 0);
+	/* Equal names are equal, others are not. */
+	len = abstract(&un, "name");
+	CHECK(abstract_name_settle(bytes, &len) == 0 && len == had);
+	CHECK(memcmp(&first, &un, len) == 0);
+	len = abstract(&un, "");
+	CHECK(abstract_name_settle(bytes, &len) == 0 && len == 3 + 26);
+
+	memset(longest, 'x', sizeof(longest) - 1);
+	memset(longer, 'x', sizeof(longer) - 1);
+	len = abstract(&un, longest);
+	CHECK(abstract_name_settle(bytes, &len) == 0 && len == sizeof(un));
+	len = had = abstract(&un, longer);
+	CHECK(abstract_name_settle(bytes, &len) == -ENAMETOOLONG && len == had);
+	/* Nothing else is touched. */
+	un = path;
+	len = had = sizeof(un);
+	CHECK(abstract_name_choose(bytes, &len) == 0 && len == had);
+	CHECK(memcmp(&un, &path, sizeof(un)) == 0);
+	for (len = 0; len < 2; len++)
+		CHECK(abstract_name_choose(bytes, &len) == 0);
+	un.sun_family = AF_INET;
+	len = 2;
+	CHECK(abstract_name_choose(bytes, &len) == 0 && len == 2);
+}
+
+static void chooses_abstract_names(void)
+{
+	struct sockaddr_un one = { .sun_family = AF_UNIX }, two = one;
+	uint32_t len = 2, other = 2;
+
+	CHECK(abstract_name_choose((unsigned char *)&one, &len) == 0);
+	CHECK(abstract_name_choose((unsigned char *)&two, &other) == 0);
+	CHECK(len == 3 + ABSTRACT_PREFIX_BYTES + 5 && other == len);
+	CHECK(memcmp(&one, &two, len) != 0);
 }
 
 /* ---- addresses ------------------------------------------------------------
@@ -465,6 +534,9 @@ static void forgets(void)
 }
 
 static const struct tap_case cases[] = {
+	{ "abstract names become the jail's own", settles_abstract_names },
+	{ "abstract names that the kernel would choose",
+	  chooses_abstract_names },
 	{ "reads addresses as the kernel does", reads_addresses },
 	{ "where no name may lead", classes_addresses },
 	{ "writes addresses", writes_addresses },

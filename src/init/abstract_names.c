@@ -4,7 +4,6 @@
 #include <asm/errno.h>
 #include <asm/unistd.h>
 #include <linux/un.h>
-#include <stdbool.h>
 
 #include "init/address.h"
 #include "init/lib.h"
@@ -43,10 +42,10 @@ static bool is_unix(const unsigned char *address, uint32_t address_len)
 	return family == FAMILY_UNIX;
 }
 
-static bool is_own(const unsigned char *name, uint32_t len)
+bool abstract_name_is_own(const unsigned char *address, uint32_t address_len)
 {
-	return len >= sizeof(prefix) &&
-	       memcmp(name, prefix, sizeof(prefix)) == 0;
+	return *prefix && address_len >= HEAD_BYTES + sizeof(prefix) &&
+	       memcmp(address + HEAD_BYTES, prefix, sizeof(prefix)) == 0;
 }
 
 long abstract_name_settle(unsigned char *address, uint32_t *address_len)
@@ -60,7 +59,7 @@ long abstract_name_settle(unsigned char *address, uint32_t *address_len)
 	    len > sizeof(struct sockaddr_un) || address[HEAD_BYTES - 1])
 		return 0;
 	status = prefix_make();
-	if (status < 0 || is_own(name, len - HEAD_BYTES))
+	if (status < 0 || abstract_name_is_own(address, len))
 		return status;
 	if (len + sizeof(prefix) > sizeof(struct sockaddr_un))
 		return -ENAMETOOLONG;

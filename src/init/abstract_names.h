@@ -8,6 +8,7 @@
 #ifndef PJ_INIT_ABSTRACT_NAMES_H
 #define PJ_INIT_ABSTRACT_NAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Bytes that an address of sockaddr_un has less for a name. */
@@ -17,6 +18,9 @@ enum { ABSTRACT_PREFIX_BYTES = 26 };
  * one of this jail; any other address stays as it is. 0 or a negative errno:
  * ENAMETOOLONG. */
 long abstract_name_settle(unsigned char *address, uint32_t *address_len);
+
+/* Whether it is one of this jail. */
+bool abstract_name_is_own(const unsigned char *address, uint32_t address_len);
 
 /* For an address that is a family alone, by which bind(2) asks for a name: the
  * next one of this jail. Else as above. */

@@ -9,7 +9,13 @@
 
 #include "init/protocol.h"
 
-enum { FAMILY_UNSPEC = 0, FAMILY_UNIX = 1, FAMILY_INET = 2, FAMILY_INET6 = 10 };
+enum {
+	FAMILY_UNSPEC = 0,
+	FAMILY_UNIX = 1,
+	FAMILY_INET = 2,
+	FAMILY_INET6 = 10,
+	FAMILY_NETLINK = 16,
+};
 
 /* "255.255.255.255", "[v6]" without brackets, and the NUL. */
 enum { ADDRESS_TEXT_BYTES = 48 };

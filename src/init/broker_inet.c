@@ -55,22 +55,38 @@ static uint64_t network_of(int fd)
 	return network;
 }
 
-bool inet_start(const struct init_config *config)
+/* That of the network we stand in. */
+static uint64_t network_here(void)
 {
-	long fd;
-
-	if (!(config->flags & INIT_OWN_NETWORK)) { /* all are of the host's */
-		inert_sockets_start();
-		return true;
-	}
-	fd = raw(__NR_socket, FAMILY_INET, TYPE_STREAM | O_CLOEXEC, 0);
+	long fd = raw(__NR_socket, FAMILY_INET, TYPE_STREAM | O_CLOEXEC, 0);
+	uint64_t network;
 
 	if (fd < 0) /* a host without IPv4 */
 		fd = raw(__NR_socket, FAMILY_INET6, TYPE_STREAM | O_CLOEXEC, 0);
 	if (fd < 0)
-		return false;
-	host_network = network_of((int)fd);
+		return 0;
+	network = network_of((int)fd);
 	raw(__NR_close, fd);
+	return network;
+}
+
+bool inet_is_here(int fd)
+{
+	static uint64_t here;
+	uint64_t network = network_of(fd);
+
+	if (!here)
+		here = network_here();
+	return network && network == here;
+}
+
+bool inet_start(const struct init_config *config)
+{
+	if (!(config->flags & INIT_OWN_NETWORK)) { /* all are of the host's */
+		inert_sockets_start();
+		return true;
+	}
+	host_network = network_here();
 	return host_network != 0;
 }
 

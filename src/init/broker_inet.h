@@ -10,6 +10,10 @@
 /* Learn which network is ours. */
 bool inet_start(const struct init_config *config);
 
+/* Whether it is a socket of the network that we stand in; what cannot be told
+ * is none. */
+bool inet_is_here(int fd);
+
 long inet_bind(struct call_request *request);
 long inet_listen(struct call_request *request);
 long inet_connect(struct call_request *request);

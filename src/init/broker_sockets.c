@@ -24,9 +24,11 @@
 
 enum { SOCKETS_MAX = 256 };
 
-/* What was bound in this run, outside the jail's own memory. */
+/* What was bound in this run, outside the jail's own memory. Held, so that its
+ * number does not become that of a socket of the host's. */
 static struct {
 	uint64_t device, inode;
+	int fd; /* O_PATH, where there is an inode */
 } bound[SOCKETS_MAX];
 static unsigned int bound_next;
 
@@ -38,6 +40,22 @@ static long address_take(struct call_request *request)
 		return -EINVAL;
 	request->address_len = (uint32_t)len;
 	return caller_bytes(request, request->args[1], request->address, len);
+}
+
+/* What the program was given as a stream may be a socket of the host's network,
+ * or of a kind that it cannot make: that is joined to what it is joined to. */
+static long family_allows(const struct call_request *request)
+{
+	unsigned int flags = request->config->flags;
+
+	if (request->family == FAMILY_UNIX || request->family == FAMILY_NETLINK)
+		return 0;
+	if ((request->family != FAMILY_INET &&
+	     request->family != FAMILY_INET6) ||
+	    flags & INIT_OFFLINE ||
+	    (flags & INIT_LOOPBACK && !inet_is_here(request->fd)))
+		return -EACCES;
+	return 0;
 }
 
 /* The caller's socket in request->fd; `borrow`: it is still to be asked for. */
@@ -53,7 +71,7 @@ static long socket_take(struct call_request *request, bool borrow)
 	request->fd = (int)fd;
 	family = socket_option(request->fd, 39 /* SO_DOMAIN */);
 	request->family = (int)family;
-	return family < 0 ? family : 0;
+	return family < 0 ? family : family_allows(request);
 }
 
 /* And the address in request->address. */
@@ -111,12 +129,23 @@ static uint32_t address_set(struct sockaddr_un *address, const char *folder,
 static void remember_socket(const struct place *place)
 {
 	struct stat stat;
+	long fd;
 
-	if (place->private || raw(__NR_newfstatat, place->parent, place->name,
-				  &stat, AT_SYMLINK_NOFOLLOW) < 0)
+	if (place->private)
 		return;
+	fd = raw(__NR_openat, place->parent, place->name,
+		 O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (raw(__NR_fstat, fd, &stat) < 0) {
+		raw(__NR_close, fd);
+		return;
+	}
+	if (bound[bound_next].inode)
+		raw(__NR_close, bound[bound_next].fd);
 	bound[bound_next].device = stat.st_dev;
 	bound[bound_next].inode = stat.st_ino;
+	bound[bound_next].fd = (int)fd;
 	bound_next = (bound_next + 1) % SOCKETS_MAX;
 }
 
@@ -212,11 +241,14 @@ static bool is_granted(const struct init_config *config,
 	return false;
 }
 
-static bool may_reach(const struct init_config *config,
+static bool may_reach(const struct call_request *request,
 		      const struct place *place)
 {
-	if (place->private || is_granted(config, place))
+	if (place->private || is_granted(request->config, place))
 		return true;
+	if (request->config->flags & INIT_HOST_ROOT &&
+	    place_allows(request, place, ACT_READ, false) < 0)
+		return false;
 	for (int i = 0; i < SOCKETS_MAX; i++)
 		if (bound[i].inode && bound[i].inode == place->stat.st_ino &&
 		    bound[i].device == place->stat.st_dev)
@@ -248,7 +280,7 @@ static long reach_path(struct call_request *request, const char *text)
 		return -ENOTDIR;
 	if ((place.stat.st_mode & S_IFMT) != S_IFSOCK)
 		return -ECONNREFUSED;
-	if (!may_reach(request->config, &place))
+	if (!may_reach(request, &place))
 		return -EACCES;
 	request->address_len =
 		address_set(&address, fd_path(place.node).text, "");
@@ -283,6 +315,18 @@ long call_connect(struct call_request *request)
 	return 0;
 }
 
+/* The kernel may have chosen an abstract name by itself (SO_PASSCRED): the host
+ * could meet that one. */
+static bool has_foreign_name(int fd)
+{
+	struct sockaddr_un name;
+	uint32_t len = sizeof(name);
+
+	return raw(__NR_getsockname, fd, &name, &len) < 0 ||
+	       (len > sizeof(uint16_t) && !name.sun_path[0] &&
+		!abstract_name_is_own((const unsigned char *)&name, len));
+}
+
 long call_listen(struct call_request *request)
 {
 	long status = socket_take(request, false);
@@ -291,5 +335,7 @@ long call_listen(struct call_request *request)
 		return status;
 	if (is_guarded(request))
 		return inet_listen(request);
+	if (request->family == FAMILY_UNIX && has_foreign_name(request->fd))
+		return -EACCES;
 	return raw(__NR_listen, request->fd, (int)request->args[1]);
 }

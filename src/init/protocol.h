@@ -54,6 +54,9 @@ enum {
 	/* limits.processes leaves room for our threads: they shall be there
 	 * before the program can take it. */
 	INIT_COUNTED = 256,
+	/* The mode of the network: none; a loopback, in which we stand too. */
+	INIT_OFFLINE = 512,
+	INIT_LOOPBACK = 1024,
 };
 
 /* On the control pipe: the program begins now. No signal has this number. */

@@ -72,7 +72,8 @@ static CHILD_SIDE bool drop_descriptors(struct launch_context *context)
 static CHILD_SIDE bool enter_scope(struct launch_context *context)
 {
 	struct kernel_landlock_ruleset ruleset = {
-		.scoped = KERNEL_LANDLOCK_SCOPE_ABSTRACT_UNIX,
+		.scoped = KERNEL_LANDLOCK_SCOPE_ABSTRACT_UNIX |
+			  KERNEL_LANDLOCK_SCOPE_SIGNAL,
 	};
 	long fd, result;
 

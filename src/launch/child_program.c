@@ -56,6 +56,11 @@ static CHILD_SIDE bool enter_directory(struct launch_context *context)
 			     context->plan->command->cwd, result);
 }
 
+static CHILD_SIDE uint64_t half_of(uint64_t limit)
+{
+	return limit == RLIM_INFINITY ? limit : limit / 2;
+}
+
 /* Never above what the caller has itself. */
 CHILD_SIDE long child_set_limit(const struct rlimit_op *op)
 {
@@ -64,6 +69,8 @@ CHILD_SIDE long child_set_limit(const struct rlimit_op *op)
 
 	if (result < 0)
 		return result;
+	if (op->half)
+		want.rlim_cur = want.rlim_max = half_of(had.rlim_cur);
 	if (want.rlim_max > had.rlim_max)
 		want.rlim_max = had.rlim_max;
 	if (want.rlim_cur > want.rlim_max)

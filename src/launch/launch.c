@@ -20,6 +20,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,28 +55,55 @@ static void close_pipes(struct pipes *pipes)
 			close(all[i]);
 }
 
+static bool has_walls(const struct pj_plan *plan)
+{
+	return plan->clone_flags || plan->wrapper || plan->landlock.handled_fs;
+}
+
 /* Through a directory the program would reach all that lies in it, and by its
  * ".." the rest of the host. */
 static int leads_out(const struct pj_plan *plan, int fd)
 {
 	struct stat stat;
 
-	if (!plan->clone_flags && !plan->wrapper && !plan->landlock.handled_fs)
+	if (!has_walls(plan))
 		return 0;
 	return fstat(fd, &stat) < 0 ? -1 : S_ISDIR(stat.st_mode);
+}
+
+/* A stream that is joined to something is led nowhere else (the init's broker);
+ * one whose messages each name a receiver would be. -1: it cannot be told. */
+static int names_receivers(const struct pj_plan *plan, int fd)
+{
+	int type;
+	socklen_t len = sizeof(type);
+
+	if (!has_walls(plan))
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
+		return errno == ENOTSOCK || errno == EBADF /* O_PATH */ ? 0
+									: -1;
+	return type != SOCK_STREAM && type != SOCK_SEQPACKET;
 }
 
 int launch_check_stream(const struct pj_plan *plan, int number, int fd,
 			struct pj_error *err)
 {
-	int out = leads_out(plan, fd);
+	int directory = leads_out(plan, fd);
+	int receivers = directory == 0 ? names_receivers(plan, fd) : 0;
 
-	if (out > 0)
+	if (directory > 0)
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, 0,
 			    "standard stream %d is a directory, which leads "
 			    "out of the jail; give a file",
 			    number);
-	if (out < 0)
+	if (receivers > 0)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, 0,
+			    "standard stream %d is a socket of datagrams, "
+			    "which leads out of the jail; give a stream or a "
+			    "pipe",
+			    number);
+	if (directory < 0 || receivers < 0)
 		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno,
 			    "standard stream %d", number);
 	return 0;

@@ -142,7 +142,7 @@ int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 	if (status < 0)
 		return fail(err, PJ_STAGE_PLAN, PJ_E_UNAVAILABLE, 0,
 			    "syscalls: there is no such filter");
-	answers = calloc(policy->syscalls_deny.count + 3, sizeof(*answers));
+	answers = calloc(policy->syscalls_deny.count + 4, sizeof(*answers));
 	if (!answers)
 		return fail_memory(err, PJ_STAGE_PLAN);
 	for (; count < policy->syscalls_deny.count; count++)
@@ -153,9 +153,12 @@ int common_plan_filter(struct pj_plan *plan, struct pj_error *err)
 	 * is written to it counts as no process's memory. */
 	if (plan->execute_listed || memory_is_sampled)
 		answers[count++].name = "memfd_create";
-	/* Neither does a segment that nobody has attached. */
-	if (memory_is_sampled)
+	/* Neither does a segment that nobody has attached, nor secret memory.
+	 */
+	if (memory_is_sampled) {
 		answers[count++].name = "shmget";
+		answers[count++].name = "memfd_secret";
+	}
 	room = filter_room(&base, count);
 	plan->filter = reallocarray(NULL, room, sizeof(*plan->filter));
 	if (!plan->filter)

@@ -315,6 +315,10 @@ int init_config_plan(struct pj_plan *plan, const struct site_list *sites,
 		config.flags |= INIT_NETWORK;
 	if (plan->own_network)
 		config.flags |= INIT_OWN_NETWORK;
+	if (plan->command->policy->network == NETWORK_NONE)
+		config.flags |= INIT_OFFLINE;
+	if (plan->command->policy->network == NETWORK_LOOPBACK)
+		config.flags |= INIT_LOOPBACK;
 	if (plan->brokered)
 		config.flags |= INIT_BROKER;
 	if (plan->cgroup.cpu_time)

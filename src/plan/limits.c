@@ -94,6 +94,16 @@ static void plan_processes(struct pj_plan *plan, uint64_t processes,
 				     : NULL);
 }
 
+/* Counted for the user, the caller's own processes included: half is theirs. */
+static void leave_half(struct pj_plan *plan, int resource, const char *name)
+{
+	plan->rlimits[plan->rlimit_count++] = (struct rlimit_op){
+		.resource = resource,
+		.name = name,
+		.half = true,
+	};
+}
+
 /* The init finds the tree as all of its pid namespace, else by the lists of
  * children (CONFIG_PROC_CHILDREN). */
 static bool tree_is_known(const struct pj_plan *plan)
@@ -110,7 +120,11 @@ void limits_plan(struct pj_plan *plan, const struct site_list *sites,
 	bool sampled = tree_is_known(plan);
 
 	cgroup_plan(plan, sites, host);
-	add(plan, RLIMIT_CORE, "RLIMIT_CORE", 0, 0);
+	/* 1, not 0: that alone keeps the kernel from feeding a dump to a
+	 * program of the host (core_pattern with a pipe; core(5)). */
+	add(plan, RLIMIT_CORE, "RLIMIT_CORE", 1, 1);
+	leave_half(plan, RLIMIT_SIGPENDING, "RLIMIT_SIGPENDING");
+	leave_half(plan, RLIMIT_MSGQUEUE, "RLIMIT_MSGQUEUE");
 	if (limits->memory != LIMIT_UNSET)
 		plan_memory(plan, limits->memory, sampled);
 	if (limits->cpu_time_ms != LIMIT_UNSET)

@@ -94,39 +94,30 @@ static void plan_network(struct pj_plan *plan, int abi)
 
 /* ---- system calls -------------------------------------------------------- */
 
-/* A writable tree in which something is held needs the broker: mounts cannot
- * hold names that do not exist yet, nor keep the parents of those that do from
- * being renamed. So does everything that may connect to path sockets. */
-static bool wants_broker(const struct pj_plan *plan,
-			 const struct site_list *sites)
+/* What is denied or protected in a tree that is writable. */
+static bool holds_names(const struct pj_plan *plan,
+			const struct site_list *sites)
 {
-	const struct pj_policy *policy = plan->command->policy;
-	bool writable = false, held = false;
+	bool writable = false, held = plan->command->policy->name_count;
 
-	if (policy->syscalls == SYSCALLS_DEFAULT ||
-	    (policy->syscalls == SYSCALLS_STRICT &&
-	     policy->network != NETWORK_NONE))
-		return true;
 	for (size_t i = 0; i < sites->count; i++) {
 		const struct site *site = &sites->items[i];
 
 		writable |= site->effective == WRITABLE;
 		held |= site->kind == SITE_DENY || site->kind == SITE_PROTECT;
 	}
-	return writable && (held || policy->name_count);
+	return writable && held;
 }
 
-static int plan_syscalls(struct pj_plan *plan, struct pj_error *err)
+static int plan_syscalls(struct pj_plan *plan, const struct site_list *sites,
+			 struct pj_error *err)
 {
 	const struct pj_policy *policy = plan->command->policy;
 
-	if (policy->syscalls != SYSCALLS_NONE) {
-		if (plan->brokered)
-			hold(plan, PROPERTY_FILESYSTEM_WRITE,
-			     "read-only mounts, name broker");
-		if (plan->brokered && plan->properties[PROPERTY_IPC].mechanism)
-			hold(plan, PROPERTY_IPC,
-			     "ipc namespace, socket broker");
+	if (plan->brokered) {
+		hold(plan, PROPERTY_FILESYSTEM_WRITE,
+		     "read-only mounts, name broker");
+		hold(plan, PROPERTY_IPC, "ipc namespace, socket broker");
 		if (plan->own_network)
 			hold(plan, PROPERTY_NETWORK,
 			     "network namespace, broker of names and "
@@ -134,9 +125,8 @@ static int plan_syscalls(struct pj_plan *plan, struct pj_error *err)
 		return common_plan_filter(plan, err);
 	}
 	/* Without a filter there is no broker, and no wall that needs one. */
-	if (plan->brokered)
+	if (holds_names(plan, sites))
 		hold(plan, PROPERTY_FILESYSTEM_WRITE, NULL);
-	plan->brokered = false;
 	hold(plan, PROPERTY_IPC, NULL);
 	hold(plan, PROPERTY_TERMINAL, NULL);
 	if (plan->execute_listed)
@@ -178,9 +168,13 @@ static int plan_namespaces(struct pj_plan *plan, const struct pj_host *host,
 	if (status == 0)
 		status = common_check_visible(plan, &sites, err);
 	if (status == 0) {
-		plan->brokered = wants_broker(plan, &sites);
+		/* Mounts cannot hold names that do not exist yet, nor keep the
+		 * parents of those that do from being renamed, nor say what may
+		 * be connected to, nor what becomes of a file that is a
+		 * standard stream. */
+		plan->brokered = policy->syscalls != SYSCALLS_NONE;
 		limits_plan(plan, &sites, host);
-		status = plan_syscalls(plan, err);
+		status = plan_syscalls(plan, &sites, err);
 	}
 	/* A deny list may hold a call that is needed after the filter then. At
 	 * the memory limit of a cgroup the kernel kills all who share memory,

@@ -75,6 +75,7 @@ struct rlimit_op {
 	int resource;
 	const char *name;
 	struct rlimit value;
+	bool half; /* of what the caller has, whatever that is */
 };
 
 /* Written to a file of the jail's cgroup before anything runs in it. */
@@ -129,7 +130,7 @@ struct pj_plan {
 	bool keeps_root;	  /* and it need not be copied to be the root */
 	char root_options[2][32]; /* tmpfs: size, nr_inodes; "" when not set */
 
-	struct rlimit_op rlimits[8];
+	struct rlimit_op rlimits[10];
 	size_t rlimit_count;
 	struct cgroup_plan cgroup;
 

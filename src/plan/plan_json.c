@@ -145,11 +145,15 @@ static json_t *rlimits_json(const struct pj_plan *plan)
 {
 	json_t *object = json_object();
 
-	for (size_t i = 0; i < plan->rlimit_count; i++)
+	for (size_t i = 0; i < plan->rlimit_count; i++) {
+		const struct rlimit_op *op = &plan->rlimits[i];
+
 		json_object_set_new(
-			object, plan->rlimits[i].name,
-			json_integer(
-				(json_int_t)plan->rlimits[i].value.rlim_cur));
+			object, op->name,
+			op->half
+				? json_string("half of the caller's")
+				: json_integer((json_int_t)op->value.rlim_cur));
+	}
 	return object;
 }
 

@@ -142,6 +142,7 @@ static bool same_limits(const struct pj_plan *a, const struct pj_plan *b)
 		return false;
 	for (size_t i = 0; i < a->rlimit_count; i++)
 		if (a->rlimits[i].resource != b->rlimits[i].resource ||
+		    a->rlimits[i].half != b->rlimits[i].half ||
 		    memcmp(&a->rlimits[i].value, &b->rlimits[i].value,
 			   sizeof(a->rlimits[i].value)) != 0)
 			return false;
@@ -194,7 +195,7 @@ static bool is_plain(const struct pj_plan *plan)
 /* Each member is looked at here, or lies in the command: command and
  * cwd_in_memory; or is for people: name, warnings, texts; or tells of the
  * making: policy_refuses. A new one belongs here. */
-_Static_assert(sizeof(struct pj_plan) == 1240, "see above");
+_Static_assert(sizeof(struct pj_plan) == 1384, "see above");
 
 bool pooled_same(const struct pj_plan *a, const struct pj_plan *b)
 {

@@ -890,6 +890,43 @@ static int do_socket(char **argv)
 	return close_fd(socket(atoi(argv[0]), atoi(argv[1]), atoi(argv[2])));
 }
 
+/* The kernel gives a socket that wants credentials a name when it connects. */
+static int do_passcred_listen(char **argv)
+{
+	struct sockaddr_un nobody = { .sun_family = AF_UNIX,
+				      .sun_path = "\0n" };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), on = 1;
+
+	(void)argv;
+	if (fd < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
+		return -1;
+	if (connect(fd, (void *)&nobody, sizeof(nobody.sun_family) + 2) == 0)
+		return 0;
+	return listen(fd, 8);
+}
+
+/* A signal to whoever owns what this descriptor is of, when input comes. */
+static int do_async(char **argv)
+{
+	int fd = atoi(argv[0]), on = 1;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_ASYNC) == 0)
+		return 0;
+	return errno == EPERM ? ioctl(fd, FIOASYNC, &on) : -1;
+}
+
+static int do_signal_of(char **argv)
+{
+	return fcntl(atoi(argv[0]), F_SETSIG, atoi(argv[1]));
+}
+
+static int do_exclusive(char **argv)
+{
+	return ioctl(atoi(argv[0]), TIOCEXCL);
+}
+
 /* ---- the table ----------------------------------------------------------- */
 
 static const struct operation operations[] = {
@@ -975,6 +1012,10 @@ static const struct operation operations[] = {
 	{ "own-tcp", 0, do_own_tcp },
 	{ "udp", 1, do_udp },
 	{ "socket", 3, do_socket },
+	{ "passcred-listen", 0, do_passcred_listen },
+	{ "async", 1, do_async },
+	{ "signal-of", 2, do_signal_of },
+	{ "exclusive", 1, do_exclusive },
 };
 
 static const struct operation *operation_find(const char *name, int arguments)

@@ -147,6 +147,26 @@ static void bomb_memfd(void)
 	end("memfd", BOUND);
 }
 
+/* Mapped once, and held by its descriptor alone. */
+static void bomb_secret(void)
+{
+	for (int i = 0; i < BOUND; i++) {
+		int fd = (int)syscall(SYS_memfd_secret, 0);
+		char *map;
+
+		if (fd < 0 || ftruncate(fd, MEBIBYTE) < 0)
+			end("secret", i);
+		map = mmap(NULL, MEBIBYTE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			   fd, 0);
+		if (map == MAP_FAILED)
+			end("secret", i);
+		memset(map, 'x', MEBIBYTE);
+		munmap(map, MEBIBYTE);
+	}
+	errno = 0;
+	end("secret", BOUND);
+}
+
 /* Filled and detached: no process has it either. */
 static void bomb_sysv(void)
 {
@@ -320,6 +340,7 @@ int main(int argc, char **argv)
 		{ "headless", bomb_headless, NULL },
 		{ "children", bomb_children, NULL },
 		{ "memfd", bomb_memfd, NULL },
+		{ "secret", bomb_secret, NULL },
 		{ "sysv", bomb_sysv, NULL },
 		{ "disk", NULL, bomb_disk },
 		{ "files", NULL, bomb_files },

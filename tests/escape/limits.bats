@@ -91,6 +91,8 @@ while count > 100: signal.pause()' </dev/null
 	limits '"memory": "64MiB", "wall_time": "300s"'
 	bomb memfd
 	json '.stdout | test("memfd 0 ")' true
+	bomb secret
+	json '.stdout | test("secret 0 ")' true
 	bomb sysv
 	[ "$status" -eq 137 ] || json '.stdout | test("sysv [0-9]+ E")' true
 	# Elsewhere no memory is there to be filled, but the host's disk.

@@ -179,6 +179,11 @@ static const struct {
 	{ "ioctl", { -1, 0x541c /* TIOCLINUX */, BAD }, EPERM, EPERM },
 	{ "ioctl", { -1, 0x541d /* TIOCCONS */, BAD }, EPERM, EPERM },
 	{ "ioctl", { -1, 0x5423 /* TIOCSETD */, BAD }, EPERM, EPERM },
+	{ "ioctl", { -1, 0x540c /* TIOCEXCL */, BAD }, EPERM, EPERM },
+	{ "ioctl", { -1, 0x5452 /* FIOASYNC */, BAD }, EPERM, EPERM },
+	{ "fcntl", { -1, F_SETFL, O_ASYNC | O_NONBLOCK }, EPERM, EPERM },
+	{ "fcntl", { -1, F_SETFL, O_NONBLOCK }, EBADF, EBADF },
+	{ "fcntl", { -1, 10 /* F_SETSIG */, 9 }, EPERM, EPERM },
 	{ "ioctl", { -1, 0x5401 /* TCGETS */, BAD }, EBADF, EBADF },
 	{ "ioctl", { -1, 0x40086602 /* FS_IOC_SETFLAGS */, BAD }, EBADF, EPERM },
 	{ "ioctl", { -1, 0x401c5820 /* FS_IOC_FSSETXATTR */, BAD }, EBADF, EPERM },
@@ -267,7 +272,7 @@ static const struct {
 	{ "sendto", { -1, 0, 0, 0 }, EBADF, EBADF },
 	{ "bind", { -1, 0, 0 }, EBADF, ASKED },
 	{ "connect", { -1, 0, 0 }, EBADF, ASKED },
-	{ "listen", { -1, 1 }, EBADF, EBADF },
+	{ "listen", { -1, 1 }, EBADF, ASKED },
 	{ "accept4", { -1, 0, 0, 0 }, EBADF, EBADF },
 	/* clang-format on */
 };
@@ -278,8 +283,6 @@ static const struct {
 	int direct, brokered;
 } strict_answers[] = {
 	{ "unshare", ENOSYS, ENOSYS }, /* the one here that it leaves out */
-	{ "bind", EACCES, 0 },
-	{ "connect", EISCONN, 0 },
 };
 
 static int strict_answer(struct jail jail, const char *name, int otherwise)

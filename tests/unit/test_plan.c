@@ -209,12 +209,17 @@ static bool brokered(const char *text)
 	return answer;
 }
 
-/* What is there can be hidden by a mount, but its parent could be renamed; and
- * path sockets can be named wherever sockets can be made. */
-static void what_needs_the_broker_has_it(void)
+/* What is there can be hidden by a mount, but its parent could be renamed; path
+ * sockets can be named wherever sockets can be made; and a file may be what the
+ * program has as a stream. */
+static void what_has_a_filter_has_the_broker(void)
 {
+	CHECK(brokered(HEAD "\"filesystem\": { \"read\": [\"/usr\", \".\"] }, "
+			    "\"syscalls\": { \"profile\": \"strict\" } }"));
 	CHECK(!brokered(HEAD "\"filesystem\": { \"read\": [\"/usr\", \".\"] }, "
-			     "\"syscalls\": { \"profile\": \"strict\" } }"));
+			     "\"containment\": { \"may_lack\": [\"ipc\", "
+			     "\"syscalls\", \"terminal\"] }, "
+			     "\"syscalls\": { \"profile\": \"none\" } }"));
 	CHECK(brokered(HEAD
 		       "\"filesystem\": { \"read\": [\"/usr\"], \"write\": "
 		       "[\".\"], \"deny\": [\"/usr/lib\"] }, "
@@ -384,7 +389,8 @@ static const struct tap_case cases[] = {
 	{ "what is not built is refused", what_is_not_built_is_refused },
 	{ "what cannot be seen is refused", what_cannot_be_seen_is_refused },
 	{ "without a filter there is no broker", without_a_filter_no_broker },
-	{ "what needs the broker has it", what_needs_the_broker_has_it },
+	{ "what has a filter has the broker",
+	  what_has_a_filter_has_the_broker },
 	{ "none walls off no files", none_walls_off_no_files },
 	{ "landlock: rules around what is denied", landlock_grants_around },
 	{ "landlock: execution", landlock_executes_what_is_listed },

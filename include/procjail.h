@@ -99,6 +99,14 @@ struct pj_policy_options {
 	 * merged policy holds no `commands`, add "*": "any-arguments" and
 	 * risky_programs "allow", because the caller typed the command. */
 	bool caller_chose_command;
+	/* NULL: a policy's files may lie anywhere. Else the absolute path of a
+	 * directory, over no symbolic link, that alone files are taken from,
+	 * those of `extends` too: for whoever runs under a policy that what it
+	 * runs must never write (protect the directory in the policy). Each
+	 * file must be a regular one of this very directory, with no other
+	 * name (a link of either kind is refused), owned by the caller or root,
+	 * and not writable by group or others. */
+	const char *files_from;
 };
 
 /* From a file. Errors name file:line:column and the key. */

@@ -4,7 +4,6 @@
 #include "policy/document.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +13,7 @@
 #include "base/error.h"
 #include "policy/comments.h"
 #include "policy/profiles.h"
+#include "policy/source.h"
 
 static int fail_at(struct pj_error *err, const struct document *document,
 		   struct position at, const char *what)
@@ -118,20 +118,15 @@ static int read_whole(struct document *document, int fd, size_t size,
 	return 0;
 }
 
-static int read_file(struct document *document, struct pj_error *err)
+static int read_file(struct document *document, const char *files_from,
+		     struct pj_error *err)
 {
 	auto_fd int fd = -1;
 	struct stat st;
-	int result;
+	int result = source_open(document->name, files_from, &fd, &st, err);
 
-	fd = open(document->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail(err, PJ_STAGE_POLICY, PJ_E_POLICY, errno,
-			    "%s: cannot be opened", document->name);
-	if (!S_ISREG(st.st_mode))
-		return fail(err, PJ_STAGE_POLICY, PJ_E_POLICY, 0,
-			    "%s: is no regular file; name a policy file",
-			    document->name);
+	if (result < 0)
+		return result;
 	if (st.st_size > DOCUMENT_MAX_BYTES)
 		return fail(err, PJ_STAGE_POLICY, PJ_E_POLICY, 0,
 			    "%s: is larger than 16 MiB; no policy needs that",
@@ -142,8 +137,8 @@ static int read_file(struct document *document, struct pj_error *err)
 	return result < 0 ? result : parse_text(document, err);
 }
 
-int document_from_file(const char *path, struct document **ret_document,
-		       struct pj_error *err)
+int document_from_file(const char *path, const char *files_from,
+		       struct document **ret_document, struct pj_error *err)
 {
 	auto_document struct document *document = NULL;
 	const char *slash = strrchr(path, '/');
@@ -158,7 +153,7 @@ int document_from_file(const char *path, struct document **ret_document,
 		if (!document->directory)
 			return fail_memory(err, PJ_STAGE_POLICY);
 	}
-	result = read_file(document, err);
+	result = read_file(document, files_from, err);
 	if (result < 0)
 		return result;
 	*ret_document = take(document);

@@ -28,9 +28,10 @@ struct document {
 		*extender; /* the child that extends it, or NULL */
 };
 
-/* Each makes a document of its own; `err` names file, line and column. */
-int document_from_file(const char *path, struct document **ret_document,
-		       struct pj_error *err);
+/* Each makes a document of its own; `err` names file, line and column.
+ * `files_from`: as in struct pj_policy_options. */
+int document_from_file(const char *path, const char *files_from,
+		       struct document **ret_document, struct pj_error *err);
 int document_from_text(const char *text, size_t len, const char *name,
 		       struct document **ret_document, struct pj_error *err);
 /* `profile` is a name that pj_profile_name() knows; -PJ_E_ARGUMENT if not. */

@@ -54,6 +54,7 @@ struct draft {
 				   * its alias */
 	struct document *documents[MAX_DOCUMENTS]; /* in the order of merging */
 	size_t document_count;
+	const char *files_from; /* as in struct pj_policy_options */
 	struct directories known;
 	struct set_directories set_directories;
 	struct draft_paths paths, executes;

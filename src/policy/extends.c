@@ -140,7 +140,8 @@ static int open_parent(struct reader *reader, const struct place *at,
 	path = file_path(reader, at, text);
 	if (!path)
 		return -PJ_E_POLICY;
-	result = document_from_file(path, ret_parent, &error);
+	result = document_from_file(path, reader->draft->files_from, ret_parent,
+				    &error);
 	/* What is wrong in the file has a line; what is wrong with the file is
 	 * told where the file is named. */
 	if (result == -PJ_E_POLICY && strlen(error.message) > strlen(path) &&

@@ -281,6 +281,7 @@ static int fill(struct draft *draft, struct document *document,
 	auto_document struct document *owned = document;
 	int result = find_workspace(draft, options->workspace, err);
 
+	draft->files_from = options->files_from;
 	if (result == 0)
 		result = find_home(draft, options->home, err);
 	if (result == 0)
@@ -317,13 +318,17 @@ int pj_policy_load(const char *path, const struct pj_policy_options *options,
 		   struct pj_policy **ret_policy, struct pj_error *err)
 {
 	struct document *document = NULL;
+	struct pj_policy_options copy;
 	int result;
 
 	if (!path || !ret_policy)
 		return fail(err, PJ_STAGE_POLICY, PJ_E_ARGUMENT, 0,
 			    "pj_policy_load: needs a path and a place for the "
 			    "policy");
-	result = document_from_file(path, &document, err);
+	result = copy_options(options, &copy, err);
+	if (result == 0)
+		result = document_from_file(path, copy.files_from, &document,
+					    err);
 	return result < 0 ? result
 			  : policy_make(document, options, ret_policy, err);
 }

@@ -199,6 +199,100 @@ static void files(void)
 	remove_base();
 }
 
+/* Where a policy's files come from, with `files_from` "own". */
+static const struct from_row {
+	const char *file, *extends;
+	const char *said; /* NULL: good */
+} from_rows[] = {
+	{ "own/base.json", NULL, NULL },
+	{ "own/./base.json", NULL, NULL },
+	{ "way/base.json", NULL, NULL },
+	{ "own/top.json", "base.json", NULL },
+	{ "own/top.json", "../own/base.json", NULL },
+	{ "own/top.json", "strict", NULL },
+	{ "far.json", NULL, "far.json: does not lie in /" },
+	{ "own/sub/far.json", NULL, "does not lie in /" },
+	{ "own/link.json", NULL, "link.json: is a symbolic link; put a copy" },
+	{ "own/hard.json", NULL, "hard.json: has 2 names" },
+	{ "own/open.json", NULL, "open.json: can be written by others" },
+	{ "own/group.json", NULL, "can be written by others" },
+	{ "own/fifo.json", NULL, "is no regular file" },
+	{ "own/none.json", NULL, "cannot be opened" },
+	{ "own/top.json", "../far.json", "top.json:1:27: extends: " },
+	{ "own/top.json", "../far.json", "as all files of its policies" },
+	{ "own/top.json", "sub/far.json", "does not lie in /" },
+	{ "own/top.json", "link.json", "is a symbolic link" },
+	{ "own/top.json", "./hard.json", "has 2 names" },
+	{ "own/top.json", "open.json", "can be written by others" },
+	{ "own/top.json", "../own/", "cannot be opened" },
+	{ "own/top.json", "../own/..", "is no regular file" },
+};
+
+static void make_from_files(void)
+{
+	static const char *const names[] = {
+		"far.json",	 "other.json",	   "own/base.json",
+		"own/open.json", "own/group.json", "own/sub/far.json"
+	};
+
+	umask(022);
+	make_directory("own");
+	make_directory("own/sub");
+	make_link("way", "own");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		make_file(names[i], "{\"version\": 1}");
+	make_link("own/link.json", "base.json");
+	CHECK(link("other.json", "own/hard.json") == 0);
+	CHECK(chmod("own/open.json", 0602) == 0);
+	CHECK(chmod("own/group.json", 0620) == 0);
+	CHECK(mkfifo("own/fifo.json", 0600) == 0);
+}
+
+static void check_from(const struct from_row *row,
+		       const struct pj_policy_options *options)
+{
+	struct pj_policy *p = NULL;
+	char text[80];
+	int r;
+
+	if (row->extends) {
+		snprintf(text, sizeof(text),
+			 "{\"version\": 1, \"extends\": \"%s\"}", row->extends);
+		make_file(row->file, text);
+	}
+	error.message[0] = '\0';
+	r = pj_policy_load(row->file, options, &p, &error);
+	if (r < 0)
+		printf("# %s\n", error.message);
+	CHECK(r == (row->said ? -PJ_E_POLICY : 0));
+	CHECK(!row->said || strstr(error.message, row->said));
+	if (r == 0)
+		pj_policy_free(p);
+}
+
+static void files_of_one_directory(void)
+{
+	struct pj_policy_options options = { .size = sizeof(options) };
+	struct pj_policy *p = NULL;
+	char *own, *way;
+
+	set_up();
+	make_from_files();
+	own = in_base("own");
+	way = in_base("way");
+	options.files_from = own;
+	for (size_t i = 0; i < ARRAY_SIZE(from_rows); i++)
+		check_from(&from_rows[i], &options);
+	/* The directory is itself, or none. */
+	options.files_from = way;
+	CHECK(pj_policy_load("own/base.json", &options, &p, &error) ==
+	      -PJ_E_POLICY);
+	CHECK(strstr(error.message, "way: has become a symbolic link"));
+	free(own);
+	free(way);
+	remove_base();
+}
+
 static void caller_chose(void)
 {
 	static const struct {
@@ -310,6 +404,7 @@ static const struct tap_case cases[] = {
 	{ "errors name line, column and key", error_places },
 	{ "errors name the file of the chain", error_files },
 	{ "which files are read", files },
+	{ "files of one directory alone", files_of_one_directory },
 	{ "a jail profile for a command that was typed", caller_chose },
 	{ "working directory", working_directory },
 	{ "builder", builder },

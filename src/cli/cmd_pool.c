@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "service/listen.h"
+#include "service/place.h"
 #include "service/policies.h"
 #include "service/server.h"
 
@@ -93,7 +94,8 @@ static const struct option pool_own_options[] = {
 	{ 0 },
 };
 
-/* $XDG_CONFIG_HOME/procjail/policies, else the same below ~/.config. */
+/* $XDG_CONFIG_HOME/procjail/policies, else the same below ~/.config. It need
+ * not be there yet. */
 static int policies_directory(const struct pool_options *options,
 			      char path[PATH_MAX], struct pj_error *err)
 {
@@ -116,12 +118,7 @@ static int policies_directory(const struct pool_options *options,
 	if (len >= PATH_MAX)
 		return fail(err, PJ_STAGE_NONE, PJ_E_ARGUMENT, ENAMETOOLONG,
 			    "%.100s", named);
-	/* It need not be there yet. */
-	if (!realpath(named, path) && named[0] == '/')
-		memcpy(path, named, sizeof(named));
-	else if (path[0] != '/')
-		return fail_system(err, PJ_STAGE_NONE, errno, "%s", named);
-	return 0;
+	return place_absolute(named, path, err);
 }
 
 /* The log is opened first, so that it is there to be denied by its path. */
@@ -139,17 +136,20 @@ static int audit_path(const char *file, char path[PATH_MAX],
 
 static int serve(const struct pool_options *options, struct pj_error *err)
 {
-	char directory[PATH_MAX] = "", audit[PATH_MAX] = "";
+	char named[PATH_MAX], directory[PATH_MAX], audit[PATH_MAX];
 	struct policies_options policy_options = {
 		.directory = directory,
+		.named_directory = named,
 		.audit_file = options->audit ? audit : NULL,
 		.jails = options->jails,
 		.idle_ms = options->idle_ms,
 	};
 	struct policies *policies = NULL;
 	struct listener listener;
-	int r = policies_directory(options, directory, err);
+	int r = policies_directory(options, named, err);
 
+	if (r == 0)
+		r = place_real(named, directory, err);
 	if (r == 0 && options->audit)
 		r = audit_path(options->audit, audit, err);
 	if (r == 0)

@@ -138,19 +138,15 @@ static bool name_is_valid(const char *name)
 	       strspn(name, letters) == len;
 }
 
-/* Nobody else may have written it. */
+/* Of the name itself, not of what a link leads to: loading refuses that. */
 static int identify(const char *path, const char *name,
 		    struct file_identity *ret_file, struct pj_error *err)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0)
+	if (lstat(path, &st) < 0)
 		return fail(err, PJ_STAGE_POLICY, PJ_E_POLICY, errno,
 			    "the pool has no policy '%s': %s", name, path);
-	if ((st.st_uid != geteuid() && st.st_uid != 0) ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)))
-		return fail(err, PJ_STAGE_POLICY, PJ_E_POLICY, 0,
-			    "%s can be written by others", path);
 	*ret_file = (struct file_identity){
 		.device = st.st_dev,
 		.inode = st.st_ino,
@@ -179,7 +175,10 @@ static void cleanup_builder(struct pj_builder **builder)
 	pj_builder_free(*builder);
 }
 
-/* What runs can neither write policies for what runs next, nor see the log. */
+/* What runs can neither write policies for what runs next, nor see the log.
+ * For that all files of a policy are of the directory, which is protected by
+ * the name that it was given, too: links on the way are what the next service
+ * would follow. */
 static int load(const struct policies *policies, const struct entry *entry,
 		const char *path, struct pj_policy **ret_policy,
 		struct pj_error *err)
@@ -190,6 +189,7 @@ static int load(const struct policies *policies, const struct entry *entry,
 		.size = sizeof(options),
 		.workspace = entry->workspace,
 		.caller_chose_command = entry->is_profile,
+		.files_from = policies->options.directory,
 	};
 	int r = pj_builder_new(&builder, err);
 
@@ -197,6 +197,7 @@ static int load(const struct policies *policies, const struct entry *entry,
 		return r;
 	pj_builder_extends(builder, path);
 	pj_builder_protect(builder, policies->options.directory);
+	pj_builder_protect(builder, policies->options.named_directory);
 	if (policies->options.audit_file)
 		pj_builder_deny(builder, policies->options.audit_file);
 	return pj_builder_build(builder, &options, ret_policy, err);

@@ -11,7 +11,8 @@
 #include <pthread.h>
 
 struct policies_options {
-	const char *directory;	/* of NAME.json */
+	const char *directory;	     /* of NAME.json: absolute, without links */
+	const char *named_directory; /* absolute, as it was named */
 	const char *audit_file; /* absolute, or NULL: what runs never sees it */
 	unsigned int jails, idle_ms;
 };

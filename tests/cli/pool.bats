@@ -11,10 +11,15 @@ teardown() {
 # serve [OPTION...]: start the service and wait until it listens.
 serve() {
 	places
+	serve_there "$policies" "$@"
+}
+
+# serve_there DIRECTORY [OPTION...]: the same with policies from there.
+serve_there() {
 	exec 8<&- || :
 	rm -f said
 	mkfifo said
-	"$PROCJAIL" pool --socket "$socket" --policies "$policies" "$@" </dev/null >/dev/null 2>said 3>&- &
+	"$PROCJAIL" pool --socket "$socket" --policies "$@" </dev/null >/dev/null 2>said 3>&- &
 	service=$!
 	exec 8<said
 	read -r -t 100 -u 8 line
@@ -186,6 +191,105 @@ holds_at_first() {
 	by -p mine -- true
 	status_is 125
 	says "written by others"
+}
+
+@test "a policy that could be written from elsewhere is refused, and what to do is said" {
+	needs_jail
+	serve
+	any='{ "version": 1, "extends": "%s", "commands": { "*": "any-arguments" } }\n'
+	# shellcheck disable=SC2059
+	made() { printf "$any" "$1" >"$2"; }
+	refused() {
+		by -p "$1" -- true
+		status_is 125
+		says "${@:2}"
+	}
+	made read-only elsewhere.json
+	made read-only "$policies/base.json"
+	ln -s "$PWD/elsewhere.json" "$policies/link.json"
+	refused link "$policies/link.json: is a symbolic link; put a copy"
+	ln elsewhere.json "$policies/hard.json"
+	refused hard "$policies/hard.json: has 2 names" "put a copy"
+	made ../work/elsewhere.json "$policies/far.json"
+	refused far "$policies/far.json:1:28: extends: " "does not lie in $policies" "copy it there"
+	made "$PWD/elsewhere.json" "$policies/far.json"
+	refused far "does not lie in $policies"
+	made link.json "$policies/far.json"
+	refused far "is a symbolic link"
+	made far.json "$policies/farther.json"
+	refused farther "is a symbolic link"
+	made base.json "$policies/near.json"
+	by -p near -- true
+	status_is 0
+	# What it extends is looked at as itself, though not for each request.
+	chmod o+w "$policies/base.json"
+	until by -p near -- true && [ "$status" -ne 0 ]; do :; done
+	refused near "$policies/base.json: can be written by others"
+}
+
+@test "a directory of policies that comes later, or behind a link that does" {
+	needs_jail
+	places
+	rmdir "$policies"
+	ln -s . "$BATS_TEST_TMPDIR/here"
+	serve_there "$BATS_TEST_TMPDIR/here/policies"
+	by -p p -- true
+	says "no policy 'p'"
+	mkdir "$policies" other
+	echo '{ "version": 1, "extends": "read-only", "commands": { "*": "any-arguments" } }' |
+		tee "$policies/p.json" >other/p.json
+	by -p p -- true
+	status_is 0
+	mv "$policies" "$policies.old"
+	ln -s "$PWD/other" "$policies"
+	by -p p -- true
+	status_is 125
+	says "$policies: has become a symbolic link" "name the directory itself"
+}
+
+# Each line of the script is tried in a jail that may write all of the test's
+# directory; none may have come about.
+none_succeeds() {
+	local line
+	while read -r line; do
+		by -p p --workspace "$BATS_TEST_TMPDIR" --chdir "$BATS_TEST_TMPDIR" -- /bin/sh -c "$line"
+		[ "$status" -ne 0 ] || fail "done: $line"
+	done
+	by -p p --workspace "$BATS_TEST_TMPDIR" --chdir "$BATS_TEST_TMPDIR" -- /bin/sh -c 'echo >written; cat written'
+	status_is 0
+	[ -e "$BATS_TEST_TMPDIR/written" ] || fail "the jail could not write at all"
+}
+
+@test "what runs rewrites neither its policy, nor what that extends, nor the way to it" {
+	needs_jail
+	places
+	mkdir -p "$BATS_TEST_TMPDIR/cfg/inner/real"
+	ln -s inner/real "$BATS_TEST_TMPDIR/cfg/link"
+	policies=$BATS_TEST_TMPDIR/cfg/inner/real
+	echo '{ "version": 1, "extends": "workspace-write", "commands": { "*": "any-arguments" }, "risky_programs": "allow" }' \
+		>"$policies/base.json"
+	echo '{ "version": 1, "extends": "base.json" }' >"$policies/p.json"
+	before=$(cat "$policies"/*.json)
+	serve_there "$BATS_TEST_TMPDIR/cfg/link"
+	none_succeeds <<-'TRIES'
+	echo >>cfg/inner/real/p.json
+	echo >>cfg/link/base.json
+	echo >cfg/link/new.json
+	rm cfg/link/p.json
+	mv cfg/link/p.json cfg/link/q.json
+	ln cfg/link/base.json base.json && echo >>base.json
+	chmod 666 cfg/link/base.json
+	cp cfg/link/p.json p.json && mv p.json cfg/link/p.json
+	ln -s base.json cfg/link/linked.json
+	mv cfg/inner/real cfg/inner/gone
+	mv cfg/inner cfg/gone
+	mv cfg gone
+	rm cfg/link
+	mv cfg/link cfg/gone
+	mkdir mine && ln -s ../mine to && mv -T to cfg/link
+	TRIES
+	[ "$(cat "$policies"/*.json)" = "$before" ] || fail "a policy is another"
+	[ "$(readlink "$BATS_TEST_TMPDIR/cfg/link")" = inner/real ] || fail "the link leads elsewhere"
 }
 
 @test "a policy that changes holds at once, and one that is broken holds nothing" {

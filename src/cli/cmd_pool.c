@@ -134,39 +134,64 @@ static int audit_path(const char *file, char path[PATH_MAX],
 	return r;
 }
 
-static int serve(const struct pool_options *options, struct pj_error *err)
+/* All absolute. The directory of the policies is there twice: as it was named,
+ * and without links. */
+struct places {
+	char named[PATH_MAX], directory[PATH_MAX], audit[PATH_MAX],
+		socket[PATH_MAX];
+};
+
+static int find_places(const struct pool_options *options,
+		       struct places *places, struct pj_error *err)
 {
-	char named[PATH_MAX], directory[PATH_MAX], audit[PATH_MAX];
-	struct policies_options policy_options = {
-		.directory = directory,
-		.named_directory = named,
-		.audit_file = options->audit ? audit : NULL,
+	int r = policies_directory(options, places->named, err);
+
+	if (r == 0)
+		r = place_real(places->named, places->directory, err);
+	if (r == 0 && options->audit)
+		r = audit_path(options->audit, places->audit, err);
+	return r;
+}
+
+static int serve_at(struct listener *listener,
+		    const struct pool_options *options, struct places *places,
+		    struct pj_error *err)
+{
+	const struct policies_options policy_options = {
+		.directory = places->directory,
+		.named_directory = places->named,
+		.socket = places->socket,
+		.audit_file = options->audit ? places->audit : NULL,
 		.jails = options->jails,
 		.idle_ms = options->idle_ms,
 	};
 	struct policies *policies = NULL;
-	struct listener listener;
-	int r = policies_directory(options, named, err);
+	int r = place_absolute(listener->address.sun_path, places->socket, err);
 
 	if (r == 0)
-		r = place_real(named, directory, err);
-	if (r == 0 && options->audit)
-		r = audit_path(options->audit, audit, err);
-	if (r == 0)
 		r = policies_new(&policy_options, &policies, err);
-	if (r == 0)
-		r = listener_open(options->socket, &listener, err);
 	if (r < 0) {
-		policies_free(policies);
+		listener_close(listener);
 		return r;
 	}
-	message("listening at %s", listener.lock_fd < 0
+	message("listening at %s", listener->lock_fd < 0
 					   ? "the socket that was passed"
-					   : listener.address.sun_path);
-	r = server_run(&listener, policies, policy_options.audit_file, err);
-	listener_close(&listener);
+					   : listener->address.sun_path);
+	r = server_run(listener, policies, policy_options.audit_file, err);
+	listener_close(listener);
 	policies_free(policies);
 	return r;
+}
+
+static int serve(const struct pool_options *options, struct pj_error *err)
+{
+	struct places places;
+	struct listener listener;
+	int r = find_places(options, &places, err);
+
+	if (r == 0)
+		r = listener_open(options->socket, &listener, err);
+	return r < 0 ? r : serve_at(&listener, options, &places, err);
 }
 
 static int run(const struct command *self, int argc, char **argv)

@@ -45,11 +45,23 @@ static bool is_activated(bool *ret_more)
 	return ours;
 }
 
+/* The path that descriptor 3 is bound to. False: to none that can be held. */
+static bool find_address(struct sockaddr_un *address)
+{
+	socklen_t len = sizeof(*address);
+
+	return getsockname(ACTIVATED_FD, (struct sockaddr *)address, &len) ==
+		       0 &&
+	       address->sun_path[0] == '/' &&
+	       memchr(address->sun_path, '\0', sizeof(address->sun_path));
+}
+
 static int take_activated(struct listener *listener, struct pj_error *err)
 {
 	if (option_of(ACTIVATED_FD, SO_DOMAIN) != AF_UNIX ||
 	    option_of(ACTIVATED_FD, SO_TYPE) != SOCK_SEQPACKET ||
-	    option_of(ACTIVATED_FD, SO_ACCEPTCONN) != 1)
+	    option_of(ACTIVATED_FD, SO_ACCEPTCONN) != 1 ||
+	    !find_address(&listener->address))
 		return fail(err, PJ_STAGE_NONE, PJ_E_ARGUMENT, 0,
 			    "descriptor 3 is no listening path socket of type "
 			    "SOCK_SEQPACKET (ListenSequentialPacket=)");

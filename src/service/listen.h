@@ -8,8 +8,8 @@
 
 struct listener {
 	int fd;
-	int lock_fd; /* -1: systemd's */
-	struct sockaddr_un address;
+	int lock_fd;		    /* -1: systemd's */
+	struct sockaddr_un address; /* a path that ends with a NUL byte */
 };
 
 /* systemd's (LISTEN_FDS), else a new one at `path`, else at the usual place. */

@@ -175,10 +175,24 @@ static void cleanup_builder(struct pj_builder **builder)
 	pj_builder_free(*builder);
 }
 
-/* What runs can neither write policies for what runs next, nor see the log.
- * For that all files of a policy are of the directory, which is protected by
- * the name that it was given, too: links on the way are what the next service
- * would follow. */
+/* What runs can neither write policies for what runs next, nor listen in the
+ * service's place, nor see the log. All files of a policy are of the directory,
+ * which is protected by the name that it was given, too: links on the way are
+ * what the next service would follow. */
+static void add_walls(struct pj_builder *builder,
+		      const struct policies_options *options)
+{
+	char lock[PATH_MAX + sizeof(".lock")];
+
+	snprintf(lock, sizeof(lock), "%s.lock", options->socket);
+	pj_builder_protect(builder, options->directory);
+	pj_builder_protect(builder, options->named_directory);
+	pj_builder_protect(builder, options->socket);
+	pj_builder_protect(builder, lock);
+	if (options->audit_file)
+		pj_builder_deny(builder, options->audit_file);
+}
+
 static int load(const struct policies *policies, const struct entry *entry,
 		const char *path, struct pj_policy **ret_policy,
 		struct pj_error *err)
@@ -196,10 +210,7 @@ static int load(const struct policies *policies, const struct entry *entry,
 	if (r < 0)
 		return r;
 	pj_builder_extends(builder, path);
-	pj_builder_protect(builder, policies->options.directory);
-	pj_builder_protect(builder, policies->options.named_directory);
-	if (policies->options.audit_file)
-		pj_builder_deny(builder, policies->options.audit_file);
+	add_walls(builder, &policies->options);
 	return pj_builder_build(builder, &options, ret_policy, err);
 }
 

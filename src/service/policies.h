@@ -13,6 +13,7 @@
 struct policies_options {
 	const char *directory;	     /* of NAME.json: absolute, without links */
 	const char *named_directory; /* absolute, as it was named */
+	const char *socket;	     /* that the service listens on: absolute */
 	const char *audit_file; /* absolute, or NULL: what runs never sees it */
 	unsigned int jails, idle_ms;
 };

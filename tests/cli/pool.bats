@@ -26,6 +26,17 @@ serve_there() {
 	[[ $line == "procjail: listening at $socket" ]] || fail "the service said: $line"
 }
 
+# activate: start it with a socket that it is passed.
+activate() {
+	mkfifo said
+	"$python" "$SOURCE/tests/cli/pool_client.py" "$socket" activate "$PROCJAIL" pool --policies "$policies" \
+		</dev/null >/dev/null 2>said 3>&- &
+	service=$!
+	exec 8<said
+	read -r -t 100 -u 8 line
+	[[ $line == *passed* ]] || fail "said: $line"
+}
+
 places() {
 	socket=$BATS_TEST_TMPDIR/pool.sock
 	policies=$BATS_TEST_TMPDIR/policies
@@ -292,6 +303,91 @@ none_succeeds() {
 	[ "$(readlink "$BATS_TEST_TMPDIR/cfg/link")" = inner/real ] || fail "the link leads elsewhere"
 }
 
+# What a jail may try to listen in the service's place.
+takes_place() {
+	needs_python
+	echo '{ "version": 1, "extends": "workspace-write", "commands": { "*": "any-arguments" }, "risky_programs": "allow" }' \
+		>"$policies/p.json"
+	cat >"$BATS_TEST_TMPDIR/bind.py" <<-'BIND'
+	import os, socket, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+	s.bind(sys.argv[1])
+	s.listen()
+	for to in sys.argv[2:]:
+	    os.rename(sys.argv[1], to)
+	BIND
+	before=$(stat -c '%d:%i %a' "$socket")
+	none_succeeds <<-TRIES
+	rm -f at/pool.sock
+	mv at/pool.sock at/gone
+	ln at/pool.sock linked
+	chmod 666 at/pool.sock
+	echo >mine && mv mine at/pool.sock
+	ln -s mine at/link && mv -T at/link at/pool.sock
+	$python bind.py at/pool.sock
+	rm -f bound; $python bind.py bound at/pool.sock
+	rm -f bound; $python bind.py bound real/pool.sock
+	mv real gone
+	rm at
+	mv at gone
+	ln -sfn . at
+	rm -f at/pool.sock.lock && test ! -e real/pool.sock.lock && echo >at/pool.sock.lock
+	mv at/pool.sock.lock gone
+	ln -s mine at/pool.sock.lock
+	TRIES
+	[ "$(stat -c '%d:%i %a' "$socket")" = "$before" ] || fail "another socket"
+	[ "$(readlink "$BATS_TEST_TMPDIR/at")" = real ] || fail "the link leads elsewhere"
+	[ ! -e "$BATS_TEST_TMPDIR/real/gone" ] || fail "something is gone"
+}
+
+# The socket lies in what the jail may write, behind a link.
+socket_in_reach() {
+	places
+	mkdir "$BATS_TEST_TMPDIR/real"
+	ln -s real "$BATS_TEST_TMPDIR/at"
+	socket=$BATS_TEST_TMPDIR/at/pool.sock
+}
+
+@test "what runs does not take the place of the service's socket" {
+	needs_jail
+	socket_in_reach
+	serve_there "$policies"
+	takes_place
+	[ -e "$socket.lock" ] || fail "the lock is gone"
+}
+
+@test "nor that of a socket that is named from where the service stands" {
+	needs_jail
+	socket_in_reach
+	absolute=$socket
+	socket=../at/pool.sock
+	serve_there "$policies"
+	socket=$absolute
+	takes_place
+}
+
+@test "nor that of systemd's" {
+	needs_jail
+	socket_in_reach
+	activate
+	takes_place
+	[ ! -e "$socket.lock" ] || fail "there is a lock"
+}
+
+@test "a policy that grants the service's socket grants it" {
+	needs_jail
+	needs_python
+	serve
+	cat >"$policies/p.json" <<-POLICY
+	{ "version": 1, "extends": "workspace-write", "commands": { "*": "any-arguments" }, "risky_programs": "allow",
+	  "network": { "unix_sockets": ["$socket"] } }
+	POLICY
+	by -p p --workspace "$BATS_TEST_TMPDIR" -- "$python" -c "
+import socket
+socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect('$socket')"
+	status_is 0
+}
+
 @test "a policy that changes holds at once, and one that is broken holds nothing" {
 	needs_jail
 	serve
@@ -467,13 +563,7 @@ socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect('$socket')"
 	needs_jail
 	needs_python
 	places
-	mkfifo said
-	"$python" "$SOURCE/tests/cli/pool_client.py" "$socket" activate "$PROCJAIL" pool --policies "$policies" \
-		</dev/null >/dev/null 2>said 3>&- &
-	service=$!
-	exec 8<said
-	read -r -t 100 -u 8 line
-	[[ $line == *passed* ]] || fail "said: $line"
+	activate
 	by -- true
 	status_is 0
 	stop

@@ -97,7 +97,9 @@ uint32_t address_write(const struct endpoint *endpoint, int family,
 /* IPv4: IANA's special-purpose registry (RFC 6890), and the addresses at which
  * clouds serve credentials to their machines: 169.254.169.254 of most (inside
  * link-local), 100.100.100.200 of Alibaba, 168.63.129.16 of Azure, 192.0.0.192
- * of Oracle, fd00:ec2::/32 of Amazon, fd20:ce::254 of Google. */
+ * of Oracle; of IPv6 fd00:ec2::/32 of Amazon, fd20:ce::254 of Google,
+ * fd00:c1::a9fe:a9fe of Oracle, fd00:42::42 of Scaleway, fd00:a9fe:a9fe::1 of
+ * Akamai, fd00:100::100:200 of Alibaba. */
 static const struct {
 	struct init_address network;
 	unsigned int prefix;
@@ -116,6 +118,10 @@ static const struct {
 	{ { { 0xff } }, 8 },
 	{ { { 0xfd, 0x00, 0x0e, 0xc2 } }, 32 },
 	{ { { 0xfd, 0x20, 0x00, 0xce, [14] = 0x02, 0x54 } }, 128 },
+	{ { { 0xfd, 0, 0, 0xc1, [12] = 0xa9, 0xfe, 0xa9, 0xfe } }, 128 },
+	{ { { 0xfd, 0, 0, 0x42, [15] = 0x42 } }, 128 },
+	{ { { 0xfd, 0, 0xa9, 0xfe, 0xa9, 0xfe, [15] = 1 } }, 128 },
+	{ { { 0xfd, 0, 0x01, 0x00, [12] = 0x01, 0x00, 0x02, 0x00 } }, 128 },
 };
 
 /* IPv6 networks that carry an IPv4 address, and where. */

@@ -26,12 +26,21 @@ uint64_t reach_clock_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* This host's own, or a form of IPv6 that may be translated to one of it. */
+static bool is_own(const struct init_address *address)
+{
+	struct init_address v4;
+
+	return route_is_own(address) ||
+	       (address_embedded(address, &v4) && route_is_own(&v4));
+}
+
 /* How narrow a rule must be to name this address. */
 static unsigned int needed_prefix(const struct init_address *address)
 {
 	unsigned int prefix = address_special(address);
 
-	return prefix || !route_is_own(address) ? prefix : 128;
+	return prefix || !is_own(address) ? prefix : 128;
 }
 
 /* The host's own list of hosts: what its lines name needs no asking, and a jail

@@ -74,8 +74,8 @@ attempt(socket.socket(2, 2).sendto, b"x", ("10.99.0.1", 53))' </dev/null
 s = socket.create_server(("10.99.0.254", 0)); print(s.getsockname()[1], flush=True); time.sleep(1000)' >port 3>&- &
 	wait_for_file port
 	SERVER=$(cat pid)
-	py 'for n in "loop", "loop6", "mapped", "meta", "own", "own6", "zero", "group", "nat": print(n, attempt((n + ".test", int(sys.argv[1]))))
-for a in "10.99.0.254", "fd99::fe", "169.254.169.254", "::ffff:169.254.169.254": print(attempt((a, int(sys.argv[1]))))
+	py 'for n in "loop", "loop6", "mapped", "meta", "own", "own6", "zero", "group", "nat", "nat-own", "6to4-own", "siit-own": print(n, attempt((n + ".test", int(sys.argv[1]))))
+for a in "10.99.0.254", "fd99::fe", "169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::10.99.0.254", "2002:a63:fe::1", "::ffff:0:10.99.0.254": print(attempt((a, int(sys.argv[1]))))
 print(socket.getaddrinfo("mixed.test", 80, type=socket.SOCK_STREAM)[0][4])' "$(cat port)"
 	kill "$SERVER"
 	printed_is "loop EAI -2
@@ -87,6 +87,12 @@ own6 EAI -2
 zero EAI -2
 group EAI -2
 nat EAI -2
+nat-own EAI -2
+6to4-own EAI -2
+siit-own EAI -2
+EACCES
+EACCES
+EACCES
 EACCES
 EACCES
 EACCES

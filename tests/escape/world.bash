@@ -80,6 +80,7 @@ names_start() {
 		--host-record=loop.test,127.0.0.1 --host-record=loop6.test,::1 --host-record=mapped.test,::ffff:127.0.0.1 \
 		--host-record=meta.test,169.254.169.254 --host-record=own.test,10.99.0.254 --host-record=own6.test,fd99::fe \
 		--host-record=zero.test,0.0.0.0 --host-record=group.test,224.0.0.1 --host-record=nat.test,64:ff9b::7f00:1 \
+		--host-record=nat-own.test,64:ff9b::10.99.0.254 --host-record=6to4-own.test,2002:a63:fe::1 --host-record=siit-own.test,::ffff:0:10.99.0.254 \
 		--host-record=mixed.test,127.0.0.1 --host-record=mixed.test,10.99.0.1 \
 		--txt-record=a.test,secret "${many[@]}" "$@" 3>&- >"$BATS_FILE_TMPDIR/names.log" 2>&1 &
 	wait_for_text "$BATS_FILE_TMPDIR/names.log" "started"

@@ -371,6 +371,26 @@ static unsigned int fill_polls(struct pollfd *polls)
 	return count;
 }
 
+/* The kernel takes no more entries than there may be descriptors, and counts
+ * the empty ones: those are left out. */
+static long await(struct pollfd *polls, unsigned int count,
+		  struct __kernel_timespec *most)
+{
+	static struct pollfd taken[POLL_NAMES + NAMES_POLLS];
+	unsigned int n = 0;
+	long ready;
+
+	for (unsigned int i = 0; i < count; i++)
+		if (polls[i].fd >= 0)
+			taken[n++] = polls[i];
+	ready = raw(__NR_ppoll, taken, n, most, 0, 8);
+	n = 0;
+	for (unsigned int i = 0; i < count; i++)
+		if (polls[i].fd >= 0)
+			polls[i].revents = taken[n++].revents;
+	return ready;
+}
+
 static void serve_names(void)
 {
 	static struct pollfd polls[POLL_NAMES + NAMES_POLLS];
@@ -380,10 +400,12 @@ static void serve_names(void)
 		bool asking = names_wait();
 		struct __kernel_timespec wait = { .tv_nsec =
 							  NAMES_MS * 1000000 };
-		long ready =
-			raw(__NR_ppoll, polls, count, asking ? &wait : 0, 0, 8);
+		long ready = await(polls, count, asking ? &wait : 0);
 
-		if (ready > 0 && polls[POLL_LISTENER].revents)
+		if (ready < 0 && ready != -EINTR) /* not again at once */
+			raw(__NR_ppoll, 0, 0, &wait, 0, 8);
+		if (ready > 0 ? polls[POLL_LISTENER].revents
+			      : ready < 0 && !anybody_calls())
 			raw(__NR_exit, 0);
 		lock_take(&turn);
 		if (ready > 0)

@@ -18,6 +18,7 @@
 enum {
 	QUESTIONS_PER_TURN = 32,
 	SILENCE_MS = 10000,
+	PAUSE_MS = 50,
 	LENGTH_BYTES = 2,
 	FLAG_DONTWAIT = 0x40,
 	FLAG_NOSIGNAL = 0x4000,
@@ -32,7 +33,8 @@ static struct stream {
 	unsigned char bytes[LENGTH_BYTES + DNS_REPLY_BYTES];
 } streams[NAME_STREAMS_MAX];
 
-static bool has_sockets; /* on port 53 of the jail's loopback */
+static bool has_sockets;	/* on port 53 of the jail's loopback */
+static uint64_t pause_until_ms; /* takes nobody until then; 0: takes all */
 
 static void end_stream(struct stream *stream)
 {
@@ -166,6 +168,8 @@ static void accept_stream(void)
 
 	if (fd >= 0)
 		add_stream((int)fd);
+	else /* for want of a descriptor: we would be told at once again */
+		pause_until_ms = reach_clock_ms() + PAUSE_MS;
 }
 
 /* ---- without a network of its own ---------------------------------------- */
@@ -210,7 +214,9 @@ static void take_wake(void)
 void name_clients_polls(struct pollfd *polls)
 {
 	polls[0] = (struct pollfd){ INIT_FD_NAMES, POLLIN, 0 };
-	polls[1] = (struct pollfd){ has_sockets ? INIT_FD_NAMES_STREAM : -1,
+	polls[1] = (struct pollfd){ has_sockets && !pause_until_ms
+					    ? INIT_FD_NAMES_STREAM
+					    : -1,
 				    POLLIN, 0 };
 	for (int i = 0; i < NAME_STREAMS_MAX; i++)
 		polls[2 + i] =
@@ -234,6 +240,8 @@ void name_clients_serve(const struct pollfd *polls)
 
 bool name_clients_wait(void)
 {
+	if (pause_until_ms)
+		return true;
 	for (int i = 0; i < NAME_STREAMS_MAX; i++)
 		if (streams[i].open)
 			return true;
@@ -244,6 +252,8 @@ void name_clients_tick(void)
 {
 	uint64_t now_ms = reach_clock_ms();
 
+	if (now_ms >= pause_until_ms)
+		pause_until_ms = 0;
 	for (int i = 0; i < NAME_STREAMS_MAX; i++)
 		if (streams[i].open && now_ms >= streams[i].until_ms)
 			end_stream(&streams[i]);

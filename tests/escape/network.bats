@@ -457,6 +457,38 @@ None
 connected"
 }
 
+@test "few descriptors are enough for names" {
+	needs_jail
+	net a.test
+	ulimit -n 64
+	py 'print(attempt(("a.test", 8080)), attempt(("b.test", 8080)))'
+	printed_is "connected EAI -2"
+}
+
+@test "silent connections that take all the broker's descriptors are let go again" {
+	needs_jail
+	net a.test
+	ulimit -n 64
+	py "$ASK"'
+def answered():
+    try: s = stream()
+    except OSError as e: return errno.errorcode[e.errno]
+    s.sendall(framed(query("a.test"))); return code(read(s))
+def fill(held=[], after=lambda: None):
+    child = os.fork()
+    if child: return os.waitpid(child, 0)[1]
+    for s in held: s.close()
+    silent = []
+    try:
+        for _ in range(50): silent.append(stream())
+    except OSError as e: print(errno.errorcode[e.errno], flush=True)
+    after(silent); os._exit(0)
+fill(after=lambda held: fill(held, lambda _: None))
+while (got := answered()) == "EMFILE": pass
+print(got, attempt(("a.test", 8080)))'
+	printed_is $'EMFILE\n0 connected'
+}
+
 @test "aliases of aliases, more addresses than a datagram holds, IPv6 alone" {
 	needs_jail
 	net link1.test deep1.test huge.test six.test both.test

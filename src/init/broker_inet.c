@@ -90,8 +90,7 @@ bool inet_start(const struct init_config *config)
 	return host_network != 0;
 }
 
-/* What cannot be told counts as the host's. */
-static bool is_of_host(int fd)
+bool inet_is_of_host(int fd)
 {
 	uint64_t network = host_network ? network_of(fd) : 0;
 
@@ -275,7 +274,7 @@ long inet_bind(struct call_request *request)
 
 	if (!has_own_network(request))
 		return hosted_bind(request);
-	if (is_of_host(request->fd)) {
+	if (inet_is_of_host(request->fd)) {
 		if (!inet_is_fresh(request->fd) || published_has(request->fd))
 			return -EINVAL;
 		if (published_wants(request, request->family))
@@ -293,7 +292,7 @@ long inet_listen(struct call_request *request)
 
 	if (!has_own_network(request))
 		return hosted_listen(request);
-	if (is_of_host(request->fd) && !published_has(request->fd)) {
+	if (inet_is_of_host(request->fd) && !published_has(request->fd)) {
 		if (!inet_is_fresh(request->fd))
 			return -EINVAL;
 		status = move_to(request, false);
@@ -373,7 +372,7 @@ static long connect_stream(struct call_request *request, bool of_host)
 long inet_may_send(const struct call_request *request)
 {
 	if (has_own_network(request))
-		return is_of_host(request->fd) ? -EACCES : 0;
+		return inet_is_of_host(request->fd) ? -EACCES : 0;
 	inet_tell_unsent(request, -ENETUNREACH);
 	return -ENETUNREACH;
 }
@@ -408,7 +407,7 @@ void inet_tell_unconnected(const struct call_request *request, long status)
 
 long inet_connect(struct call_request *request)
 {
-	bool of_host = is_of_host(request->fd);
+	bool of_host = inet_is_of_host(request->fd);
 	long status;
 
 	if (!has_own_network(request))

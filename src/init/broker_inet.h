@@ -18,6 +18,8 @@ long inet_bind(struct call_request *request);
 long inet_listen(struct call_request *request);
 long inet_connect(struct call_request *request);
 
+/* Whether it is a socket of the host's network; what cannot be told is. */
+bool inet_is_of_host(int fd);
 /* TCP sockets: neither joined to anything nor listening. */
 bool inet_is_fresh(int fd);
 /* Without waiting, as far as that goes; sets request->later for the rest. */

@@ -23,6 +23,7 @@
 #include <linux/sock_diag.h>
 
 #include "init/broker_caller.h"
+#include "init/broker_inet.h"
 #include "init/socket.h"
 
 enum { BOUND_MAX = 256, STATE_LISTEN = 10 };
@@ -152,6 +153,19 @@ bool published_has(int fd)
 	return false;
 }
 
+/* Whether it is bound to a port of the host: by published_bind() or connect.
+ * All that were published are among these, not just those that are remembered.
+ */
+static bool has_host_port(int fd)
+{
+	unsigned char sockaddr[SOCKADDR_BYTES_MAX] = { 0 };
+	uint32_t len = sizeof(sockaddr);
+
+	return inet_is_of_host(fd) &&
+	       raw(__NR_getsockname, fd, sockaddr, &len) == 0 &&
+	       (sockaddr[2] || sockaddr[3]);
+}
+
 /* setsockopt of SO_REUSEPORT. */
 long call_share_port(struct call_request *request)
 {
@@ -168,7 +182,8 @@ long call_share_port(struct call_request *request)
 	if (status < 0)
 		return status;
 	/* A published port stays one socket's alone: see above. */
-	if (request->config->flags & INIT_NETWORK && published_has((int)fd))
+	if (request->config->flags & INIT_NETWORK && config->listen_count &&
+	    has_host_port((int)fd))
 		return 0;
 	return raw(__NR_setsockopt, fd, LEVEL_SOCKET, OPTION_REUSEPORT, &value,
 		   sizeof(value));

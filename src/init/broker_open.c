@@ -111,6 +111,19 @@ static bool tells_of_itself(const char *rest)
 	return !text_starts(rest, "/net");
 }
 
+/* What tells of the machine, but not of its network. The one of that tree that
+ * programs read before they listen (Go's do) tells nothing. */
+static bool is_setting(const char *path)
+{
+	static const char settings[] = "/proc/sys", network[] = "/proc/sys/net";
+	const char *rest = path + sizeof(settings) - 1;
+
+	if (!text_starts(path, settings) || (*rest && *rest != '/'))
+		return false;
+	return !text_starts(path, network) ||
+	       text_equal(path, "/proc/sys/net/core/somaxconn");
+}
+
 /* With the host's root, whose processes and settings these are: a caller reads
  * of itself, and what tells of the machine. */
 static bool proc_is_readable(const struct call_request *request,
@@ -122,14 +135,13 @@ static bool proc_is_readable(const struct call_request *request,
 		"/proc/version", "/proc/cgroups",     "/proc/devices",
 		"/proc/vmstat",
 	};
-	static const char settings[] = "/proc/sys";
 	static struct line own;
 	long group;
 
 	for (unsigned int i = 0; i < sizeof(files) / sizeof(*files); i++)
 		if (text_equal(place->path, files[i]))
 			return true;
-	if (text_starts(place->path, settings))
+	if (is_setting(place->path))
 		return true;
 	group = caller_status(request, "Tgid", 10);
 	line_start(&own, "/proc/");

@@ -77,7 +77,13 @@ teardown() {
 	ok read /proc/thread-self/stat
 	ok read /proc/self/fd
 	ok read /proc/cpuinfo
+	ok read /proc/sys
 	ok read /proc/sys/kernel/osrelease
+	ok read /proc/sys/net/core/somaxconn
+	EACCES read /proc/sys/net
+	EACCES read /proc/sys/net/ipv4/conf/all/forwarding
+	EACCES|ENOENT read /proc/sysvipc
+	EACCES|ENOENT read /proc/sysvipc/shm
 	no write /proc/self/comm
 	no write /proc/self/oom_score_adj
 	EPERM schedule $NEIGHBOUR

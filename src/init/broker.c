@@ -7,8 +7,11 @@
  * them to descriptors, ask rules.c about the place where they really lead, and
  * carry the call out ourselves on those descriptors. The kernel never reads the
  * caller's memory again, so a second thread that rewrites it changes nothing.
- * Calls are served one after the other: nothing moves between a check and its
- * act, except what blocks (a FIFO, a connection): a child of ours serves these.
+ * Calls are served one after the other: of this jail nothing moves between a
+ * check and its act, except what blocks (a FIFO, a connection): a child of ours
+ * serves these. What another jail could move at that moment is held by
+ * descriptor, and by a lock where a name alone makes the difference
+ * (broker_shape.c).
  * Every doubt answers with an error.
  *
  * All this is done by a thread of its own, which sleeps in the kernel's queue
@@ -43,6 +46,7 @@
 #include "base/kernel.h"
 #include "init/broker_call.h"
 #include "init/broker_place.h"
+#include "init/broker_shape.h"
 #include "init/lib.h"
 #include "init/names.h"
 #include "init/pending.h"
@@ -302,6 +306,7 @@ static void answer_call(const struct seccomp_notif *notification)
 	}
 	request.call = call;
 	value = call->run(&request);
+	shape_unlock(); /* the act is done, or is of what is there already */
 	if (request.later) {
 		if (become_worker(&request)) {
 			value = request.later(&request);

@@ -12,40 +12,11 @@
 #include <linux/stat.h>
 
 #include "init/broker_git.h"
+#include "init/broker_shape.h"
 
 static bool is_directory(const struct stat *stat)
 {
 	return (stat->st_mode & S_IFMT) == S_IFDIR;
-}
-
-/* A link counts, wherever it leads: its end may be made later. So does what
- * is too deep to look at: its parents may be renamed. */
-static bool holds(const char *directory, size_t len, const char *name)
-{
-	static struct line path;
-	char saved[PATH_BYTES];
-	struct stat stat;
-
-	memcpy(saved, directory, len);
-	saved[len] = '\0';
-	line_start(&path, saved);
-	line_add(&path, name);
-	return path.overflow || raw(__NR_newfstatat, AT_FDCWD, path.text, &stat,
-				    AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-/* The innermost parent (or the path itself) with the shape of a git directory.
- */
-static size_t shaped_prefix(const char *path)
-{
-	for (size_t len = text_len(path); len > 1; len--) {
-		if (path[len] && path[len] != '/')
-			continue;
-		if (holds(path, len, "/HEAD") && holds(path, len, "/objects") &&
-		    holds(path, len, "/refs"))
-			return len;
-	}
-	return 0;
 }
 
 static const char *last_name(const char *path)
@@ -57,77 +28,19 @@ static const char *last_name(const char *path)
 	return last;
 }
 
-static bool named(const struct place *place, const char *name)
+static bool in_dot_git(const char *path)
 {
-	const char *last = last_name(place->path);
+	size_t len = (size_t)(last_name(path) - path);
 
-	return rules_component_matches(name, last);
+	return len > 6 && text_starts(path + len - 6, "/.git/");
 }
 
-/* REPO/.git/worktrees/NAME */
-static bool is_worktree(const char *path, size_t root, size_t len)
+bool place_is_config_lock(const struct call_request *request,
+			  const struct place *place)
 {
-	if (!text_starts(path + root, "/worktrees/"))
-		return false;
-	for (size_t at = root + 11; at < len; at++)
-		if (path[at] == '/')
-			return false;
-	return true;
-}
-
-/* Would making this name give its directory the shape of a git directory? Git
- * would then obey a `config` beside it. */
-static bool makes_git_directory(const struct place *place)
-{
-	size_t len = text_len(place->path);
-	size_t root = rules_git_root(place->path, 0);
-	bool head, common, objects, refs;
-
-	if (!named(place, "HEAD") && !named(place, "objects") &&
-	    !named(place, "refs") && !named(place, "commondir"))
-		return false;
-	while (len && place->path[len] != '/')
-		len--;
-	/* The git directory itself, and what `git worktree add` makes in it:
-	 * there the rules hold what git would obey. Anywhere else in it a
-	 * repository could be prepared, and moved out. */
-	if (root && (len == root || is_worktree(place->path, root, len)))
-		return false;
-	head = named(place, "HEAD") || holds(place->path, len, "/HEAD");
-	common = named(place, "commondir") ||
-		 holds(place->path, len, "/commondir");
-	objects =
-		named(place, "objects") || holds(place->path, len, "/objects");
-	refs = named(place, "refs") || holds(place->path, len, "/refs");
-	return head && (common || (objects && refs));
-}
-
-/* Directly in the directory that has the shape already. */
-static bool in_shape(const char *path, size_t shaped_len)
-{
-	if (!shaped_len || !path[shaped_len])
-		return false;
-	for (const char *at = path + shaped_len + 1; *at; at++)
-		if (*at == '/')
-			return false;
-	return true;
-}
-
-/* Whether the first `len` bytes are the path of a git directory. */
-static bool is_git_directory(const char *path, size_t len)
-{
-	return (len > 5 && text_starts(path + len - 5, "/.git/")) ||
-	       (holds(path, len, "/HEAD") && holds(path, len, "/objects") &&
-		holds(path, len, "/refs"));
-}
-
-bool place_is_config_lock(const struct call_request *request, const char *path)
-{
-	const char *last = last_name(path);
-
-	return rules_know_git(request->config) && last - path > 1 &&
-	       text_equal(last, "config.lock") &&
-	       is_git_directory(path, (size_t)(last - path) - 1);
+	return rules_know_git(request->config) &&
+	       text_equal(last_name(place->path), "config.lock") &&
+	       (in_dot_git(place->path) || shape_around(place));
 }
 
 /* config.lock is as free as index.lock: git obeys neither. What it is for, to
@@ -164,15 +77,19 @@ int place_allows(const struct call_request *request, const struct place *place,
 						     place->path)
 			       : 0;
 	if (act != ACT_READ && rules_know_git(request->config)) {
-		query.shaped_len = shaped_prefix(place->path);
+		long shaped = shape_prefix(place);
+
+		if (shaped < 0)
+			return (int)shaped;
+		query.shaped_len = (size_t)shaped;
 		if (act != ACT_MOVE && act != ACT_LINK &&
-		    place_is_config_lock(request, place->path))
+		    place_is_config_lock(request, place))
 			query.path = lock_as_index(place->path);
 		if (act != ACT_REMOVE && git_is_pointer(place->path))
 			return -EACCES;
 		if ((act == ACT_CREATE || act == ACT_MOVE || act == ACT_LINK) &&
-		    !in_shape(place->path, query.shaped_len) &&
-		    makes_git_directory(place))
+		    !shape_has_name(place, query.shaped_len) &&
+		    shape_guard(place) < 0)
 			return -EACCES;
 	}
 	verdict = rules_decide(request->config, &query);
@@ -187,9 +104,6 @@ int place_allows(const struct call_request *request, const struct place *place,
 bool place_keeps_shape(const struct call_request *request,
 		       const struct place *place)
 {
-	if (place->private || !rules_know_git(request->config) ||
-	    (!named(place, "HEAD") && !named(place, "objects") &&
-	     !named(place, "refs")))
-		return false;
-	return in_shape(place->path, shaped_prefix(place->path));
+	return !place->private && rules_know_git(request->config) &&
+	       shape_needs_name(place) && shape_around(place);
 }

@@ -10,7 +10,8 @@ int place_allows(const struct call_request *request, const struct place *place,
 		 enum act act, bool directory);
 
 /* GIT-DIRECTORY/config.lock, which git makes even where nothing changes. */
-bool place_is_config_lock(const struct call_request *request, const char *path);
+bool place_is_config_lock(const struct call_request *request,
+			  const struct place *place);
 
 /* Whether without this name its directory would no longer have the shape of a
  * git directory, and what git obeys in it would no longer be held. */

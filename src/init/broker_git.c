@@ -166,7 +166,7 @@ bool git_config_unchanged(const struct call_request *request,
 	       (from->stat.st_mode & S_IFMT) == S_IFREG &&
 	       (to->stat.st_mode & S_IFMT) == S_IFREG &&
 	       text_equal(to->name, "config") &&
-	       place_is_config_lock(request, from->path) &&
+	       place_is_config_lock(request, from) &&
 	       text_starts(from->path, to->path) &&
 	       text_equal(from->path + n, ".lock") && same_content(from, to);
 }

@@ -128,11 +128,6 @@ static bool is_private(const struct call_request *request, uint64_t device)
 	return device && (device == devices[0] || device == devices[1]);
 }
 
-static bool is_directory(const struct stat *stat)
-{
-	return (stat->st_mode & S_IFMT) == S_IFDIR;
-}
-
 /* path = where `fd` is [+ "/" + name], as the kernel spells it. */
 static int spell(struct place *place, int fd, const char *name)
 {
@@ -291,8 +286,8 @@ static int find_node(const struct call_request *request, struct place *place,
 	}
 	place->exists = true;
 	place->private = is_private(request, place->stat.st_dev);
-	/* A name of "." or ".." is spelled by what it leads to. */
-	if (is_directory(&place->stat))
+	/* Any other name is what it is, wherever somebody moves this now. */
+	if (text_equal(place->name, ".") || text_equal(place->name, ".."))
 		return spell_place(request, place, place->node, "");
 	return spell_place(request, place, place->parent, place->name);
 }

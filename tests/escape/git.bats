@@ -189,6 +189,69 @@ repository() {
 	rm -rf x*
 }
 
+# both RACE... -- RACE...: two jails on this workspace at once (see race.c).
+both() {
+	local first=() pid
+	while [ "$1" != -- ]; do
+		first+=("$1")
+		shift
+	done
+	shift
+	policy
+	head -c 64 /dev/zero >meeting
+	"$PROCJAIL" run -p ../p.json ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} --read "$PJ_PROGRAMS" -- "$PJ_PROGRAMS/race" "${first[@]}" </dev/null >../first 2>&1 &
+	pid=$!
+	jail "$PJ_PROGRAMS/race" "$@" </dev/null
+	wait "$pid" || fail "the first: $(cat ../first)"
+	status_is 0
+	output_is "done"
+}
+
+@test "two jails that make one part each at the same moment" {
+	needs_jail
+	local i complete=0
+	for i in $(seq 0 299); do
+		mkdir -p "$i/objects"
+	done
+	both parts HEAD 300 -- parts refs 300
+	for i in $(seq 0 299); do
+		[ ! -e "$i/HEAD" ] || [ ! -e "$i/refs" ] || complete=$((complete + 1))
+	done
+	[ "$complete" = 0 ] || fail "$complete of 300 are complete"
+	# Neither kept the other from making any.
+	[ -e 0/HEAD ] || [ -e 0/refs ]
+}
+
+@test "a repository that one jail moves while another one looks" {
+	needs_jail
+	mkdir -p top/bare/objects top/bare/refs
+	git init -q --bare top/store
+	cp top/store/config before
+	ls -l top/store >listed
+	both move top other -- store 3000
+	cmp before top/store/config
+	ls -l top/store | diff listed -
+	[ -e top/store/HEAD ] && [ ! -e top/store/hooks/post-commit ] && [ ! -e top/bare/HEAD ]
+}
+
+@test "a directory that somebody holds locked gets no part" {
+	needs_jail
+	mkdir held
+	exec 7<held
+	flock -n 7
+	attempts <<-EOF
+	EACCES mkdir held/objects
+	EACCES creat held/HEAD
+	ok creat held/other
+	EOF
+	exec 7<&-
+	attempts <<-EOF
+	ok mkdir held/objects
+	ok mkdir held/again
+	ok rename held/objects held/refs
+	EOF
+}
+
 @test "bare repositories that are there keep what git obeys" {
 	needs_jail
 	git init -q --bare store

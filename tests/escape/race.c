@@ -4,6 +4,10 @@
  * kill its caller, give it nonsense, make it wait, make very many of them.
  *
  *   race flip ALLOWED FORBIDDEN    both of one length, in a directory of theirs
+ *   race parts NAME COUNT          of two jails: N/NAME, N below COUNT, at once
+ *   race move ONE OTHER            of two jails: back and forth, until
+ *   race store COUNT               it has been tried so often to change what is
+ *                                  held in store/, and to complete bare/
  *   race crowd | killed | fifo | undumpable | nonsense | descriptors
  *
  * Prints "done" when everything that must work worked.
@@ -30,7 +34,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FLIPS = 4000, FLIPS_S = 20, THREADS = 64, ROUNDS = 50, VICTIMS = 100 };
+enum {
+	FLIPS = 4000,
+	FLIPS_S = 20,
+	MEETING_S = 60,
+	THREADS = 64,
+	ROUNDS = 50,
+	VICTIMS = 100
+};
 
 static void check(bool good, const char *what)
 {
@@ -215,6 +226,105 @@ static void race_fifo(void)
 	check(unlink("fifo") == 0, "unlink");
 }
 
+/* ---- two jails -----------------------------------------------------------
+ */
+
+/* In a file of the workspace that both map: how often somebody has arrived, and
+ * whether it is over. */
+static struct meeting {
+	atomic_uint arrived;
+	atomic_uint finished;
+} * meeting;
+
+static void meet(void)
+{
+	int fd = open("meeting", O_RDWR);
+
+	check(fd >= 0, "meeting");
+	meeting = mmap(NULL, sizeof(*meeting), PROT_READ | PROT_WRITE,
+		       MAP_SHARED, fd, 0);
+	check(meeting != MAP_FAILED, "mmap");
+}
+
+/* Until both have arrived `times` times. */
+static void arrive(unsigned int times)
+{
+	const time_t until = time(NULL) + MEETING_S;
+
+	atomic_fetch_add(&meeting->arrived, 1);
+	while (atomic_load(&meeting->arrived) < 2 * times) {
+		check(time(NULL) < until, "nobody else came");
+		sched_yield();
+	}
+}
+
+/* Who is refused, is by EACCES. One of the two is late now and then, so that
+ * whatever happens first in a broker meets what happens last in the other. */
+static void race_parts(char **argv)
+{
+	const unsigned int count = (unsigned int)atoi(argv[1]);
+	const unsigned int late = strcmp(argv[0], "HEAD") == 0 ? 0 : 500;
+	char name[64];
+
+	meet();
+	for (unsigned int i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "%u/%s", i, argv[0]);
+		arrive(i + 1);
+		for (volatile unsigned int n = i % 64 * late; n; n--)
+			;
+		check(mkdir(name, 0755) == 0 || errno == EACCES, name);
+	}
+}
+
+static void race_move(char **argv)
+{
+	const time_t until = time(NULL) + MEETING_S;
+
+	meet();
+	arrive(1);
+	while (!atomic_load(&meeting->finished) && time(NULL) < until) {
+		check(rename(argv[0], argv[1]) == 0, "there");
+		check(rename(argv[1], argv[0]) == 0, "and back");
+	}
+}
+
+static void append(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_APPEND);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "x", 1) < 0)
+		check(false, "write");
+	close(fd);
+}
+
+/* What came of it is told by what is there at the end. */
+static void race_store(char **argv)
+{
+	const time_t until = time(NULL) + FLIPS_S;
+	char path[64];
+	int fd = -1;
+
+	meet();
+	arrive(1);
+	for (int i = 0; i < atoi(argv[0]) && time(NULL) < until; i++) {
+		append("top/store/config");
+		if (fd < 0)
+			fd = open("top/store/config", O_RDONLY);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		append(path);
+		(void)!truncate("top/store/config", 0);
+		chmod("top/store/config", 0600);
+		chmod("top/store/hooks", 0700);
+		close(open("top/store/hooks/post-commit", O_CREAT | O_WRONLY,
+			   0755));
+		unlink("top/store/HEAD");
+		close(open("top/bare/HEAD", O_CREAT | O_WRONLY, 0644));
+	}
+	atomic_store(&meeting->finished, 1);
+}
+
 /* ---- odd callers --------------------------------------------------------- */
 
 static void race_undumpable(void)
@@ -308,19 +418,34 @@ int main(int argc, char **argv)
 		{ "descriptors", race_descriptors },
 	};
 
-	signal(SIGPIPE, SIG_IGN);
-	if (argc == 4 && strcmp(argv[1], "flip") == 0) {
-		race_flip(argv + 2);
-	} else {
-		size_t i = 0;
+	static const struct {
+		const char *name;
+		int count;
+		void (*run)(char **argv);
+	} told[] = {
+		{ "flip", 2, race_flip },
+		{ "parts", 2, race_parts },
+		{ "move", 2, race_move },
+		{ "store", 1, race_store },
+	};
+	bool found = false;
 
-		while (argc == 2 && i < sizeof(races) / sizeof(*races) &&
-		       strcmp(races[i].name, argv[1]) != 0)
-			i++;
-		if (argc != 2 || i == sizeof(races) / sizeof(*races))
-			return 2;
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof(races) / sizeof(*races); i++) {
+		if (argc != 2 || strcmp(races[i].name, argv[1]) != 0)
+			continue;
 		races[i].run();
+		found = true;
 	}
+	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++) {
+		if (argc != told[i].count + 2 ||
+		    strcmp(told[i].name, argv[1]) != 0)
+			continue;
+		told[i].run(argv + 2);
+		found = true;
+	}
+	if (!found)
+		return 2;
 	puts("done");
 	return 0;
 }

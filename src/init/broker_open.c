@@ -171,6 +171,18 @@ static bool is_other_device(const struct init_config *config,
 	       !rules_name_device(config, place->path);
 }
 
+/* A mount that is read-only keeps files from being written, but not FIFOs: what
+ * goes through one changes nothing on the file system. Where all opens are
+ * ours, the rules have said so already. */
+static bool on_read_only_mount(const struct place *place)
+{
+	enum { READ_ONLY = 1 }; /* ST_RDONLY */
+	struct statfs about;
+
+	return raw(__NR_fstatfs, place->node, &about) < 0 ||
+	       (about.f_flags & READ_ONLY);
+}
+
 static int open_allows(const struct call_request *request,
 		       const struct place *place, uint32_t flags)
 {
@@ -184,6 +196,9 @@ static int open_allows(const struct call_request *request,
 			      false);
 	if (status == 0 && is_other_device(request->config, place))
 		status = -EACCES;
+	if (status == 0 && place_type(place) == S_IFIFO &&
+	    (flags & O_ACCMODE) && on_read_only_mount(place))
+		status = -EROFS;
 	return status < 0 && place_opened_for(request, place, flags) ? 0
 								     : status;
 }

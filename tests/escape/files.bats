@@ -161,6 +161,34 @@ load helper
 	EOF
 }
 
+@test "a FIFO in a read-only tree is not written" {
+	needs_jail
+	mkdir reads writes && mkfifo reads/fifo writes/fifo
+	ln -s ../reads/fifo writes/way
+	policy '"filesystem": { "write": ["./writes"], "read": ["."] }'
+	sed -i 's/"workspace-write"/"read-only"/' ../p.json
+	# Open at both ends, so that nobody waits.
+	exec 7<>reads/fifo 8<>writes/fifo
+	echo from outside >&7
+	attempts <<-EOF
+	ok write writes/fifo
+	ok open writes/fifo rw
+	EROFS write reads/fifo
+	EROFS write writes/way
+	EROFS open reads/fifo rw
+	EROFS open reads/fifo w,nonblock
+	EROFS open reads/fifo w,creat
+	EROFS openat reads fifo rw
+	EROFS reopen reads/fifo
+	ok open reads/fifo r,nonblock
+	EOF
+	read -r -t 0 -u 7
+	read -r line <&7
+	[ "$line" = "from outside" ]
+	run ! read -r -t 0 -u 7
+	exec 7<&- 8<&-
+}
+
 @test "a path that is denied and there" {
 	needs_jail
 	mkdir -p keys/deep a && echo secret >keys/deep/key && echo secret >one && ln keys/deep/key a/hard

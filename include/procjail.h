@@ -341,7 +341,8 @@ enum pj_stream {
 	PJ_STREAM_CAPTURE = 0, /* into the result */
 	PJ_STREAM_PASS =
 		1, /* to the given descriptor: handed over untouched
-		      where the policy sets no limit for it, else copied */
+		      where the policy sets no limit for it, else copied; what
+		      cannot be written ends the jail, see pj_run() */
 	PJ_STREAM_DISCARD = 2,
 };
 
@@ -375,7 +376,10 @@ struct pj_run_options {
 
 struct pj_result;
 /* Run a command to its end. Returns 0 and a result for whatever happened to
- * the program; a negative code and no result when it could not be launched. */
+ * the program; a negative code and no result when it could not be launched, or
+ * when its output could not be written on to a descriptor that was given
+ * (PJ_STREAM_PASS; stage supervise, with the errno). A reader that has gone is
+ * no failure: the program finds a closed pipe. */
 PJ_API int pj_run(const struct pj_command *command,
 		  const struct pj_run_options *options,
 		  struct pj_result **ret_result, struct pj_error *err);

@@ -72,11 +72,14 @@ int usage_error(const struct command *command, const char *format, ...)
 
 int failure(const struct pj_error *err)
 {
-	/* What cannot be enforced goes by its name, like a denial's code. */
-	message("%s: %s",
-		err->code == PJ_E_UNAVAILABLE ? pj_code_name((int)err->code)
-					      : pj_stage_name(err->stage),
-		err->message);
+	/* What cannot be enforced goes by its name, like a denial's code. Of a
+	 * run, the message says what it was. */
+	if (err->code == PJ_E_UNAVAILABLE)
+		message("%s: %s", pj_code_name((int)err->code), err->message);
+	else if (err->stage == PJ_STAGE_SUPERVISE)
+		message("%s", err->message);
+	else
+		message("%s: %s", pj_stage_name(err->stage), err->message);
 	return CLI_FAILED;
 }
 

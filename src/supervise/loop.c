@@ -109,6 +109,8 @@ static int pump(struct pj_process *process, struct stream *stream)
 
 	if (event == STREAM_OVER)
 		process_end(process, BECAUSE_OUTPUT);
+	if (event == STREAM_FAILED)
+		process_end(process, BECAUSE_UNWRITTEN);
 	return event;
 }
 
@@ -239,7 +241,7 @@ static int drain(struct pj_process *process, struct stream *stream,
 
 		if (event < 0)
 			return fail_memory(err, PJ_STAGE_SUPERVISE);
-		if (event == STREAM_ENDED)
+		if (event == STREAM_ENDED || event == STREAM_FAILED)
 			return 0;
 		if (event != STREAM_IDLE)
 			continue;
@@ -277,6 +279,18 @@ static int check_report(const struct pj_process *process, struct pj_error *err)
 	return 0;
 }
 
+/* Whatever the program did: its output is lost, and nobody else would tell. */
+static int check_written(const struct pj_process *process, struct pj_error *err)
+{
+	if (process->out.errnum)
+		return fail_system(err, PJ_STAGE_SUPERVISE, process->out.errnum,
+				   "write to standard output");
+	if (process->err.errnum)
+		return fail_system(err, PJ_STAGE_SUPERVISE, process->err.errnum,
+				   "write to standard error");
+	return 0;
+}
+
 int process_supervise(struct pj_process *process, struct pj_error *err)
 {
 	int status = 0;
@@ -290,5 +304,7 @@ int process_supervise(struct pj_process *process, struct pj_error *err)
 		status = drain(process, &process->out, err);
 	if (status == 0)
 		status = drain(process, &process->err, err);
-	return status == 0 ? check_report(process, err) : status;
+	if (status == 0)
+		status = check_report(process, err);
+	return status == 0 ? check_written(process, err) : status;
 }

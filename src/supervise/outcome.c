@@ -51,6 +51,7 @@ static void conclude_outcome(struct pj_process *process)
 		result->outcome = PJ_OUTPUT_LIMIT;
 		break;
 	case BECAUSE_ASKED:
+	case BECAUSE_UNWRITTEN: /* there is no result */
 	case NOT_ENDED:
 		result->outcome = outcome_of_end(process);
 		break;

@@ -13,7 +13,13 @@
 #include "supervise/stream.h"
 
 /* Why the supervisor itself ended the jail. */
-enum ended_because { NOT_ENDED, BECAUSE_ASKED, BECAUSE_TIME, BECAUSE_OUTPUT };
+enum ended_because {
+	NOT_ENDED,
+	BECAUSE_ASKED,
+	BECAUSE_TIME,
+	BECAUSE_OUTPUT,
+	BECAUSE_UNWRITTEN, /* its output could not be written on */
+};
 
 /* What goes to the program's standard input. */
 struct input {

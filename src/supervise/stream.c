@@ -135,9 +135,12 @@ static int write_on(struct stream *stream)
 	}
 	if (errno == EINTR || errno == EAGAIN)
 		return STREAM_IDLE;
-	/* Nobody reads any more: the program shall see a closed pipe too. */
+	/* Nobody reads any more: the program shall see a closed pipe too. All
+	 * else (a full disk) has lost what the program believes written. */
+	if (errno != EPIPE)
+		stream->errnum = errno;
 	stream_close(stream);
-	return STREAM_ENDED;
+	return stream->errnum ? STREAM_FAILED : STREAM_ENDED;
 }
 
 /* After the first full read: fewer, larger turns. Refused when the user has

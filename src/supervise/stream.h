@@ -29,12 +29,19 @@ struct stream {
 	/* Read but not yet written on. */
 	char *pending;
 	size_t pending_from, pending_to;
+	int errnum; /* why writing on has failed, or 0 */
 };
 
-enum stream_event { STREAM_MORE, STREAM_IDLE, STREAM_ENDED, STREAM_OVER };
+enum stream_event {
+	STREAM_MORE,
+	STREAM_IDLE,
+	STREAM_ENDED,
+	STREAM_OVER,   /* the limit was passed */
+	STREAM_FAILED, /* told once: the destination takes no more, see errnum
+			*/
+};
 
-/* Take what is there, without blocking. STREAM_OVER: the limit was passed.
- * Negative: out of memory. */
+/* Take what is there, without blocking. Negative: out of memory. */
 int stream_pump(struct stream *stream);
 
 /* What to poll for: whether to read from source, or to write to destination. */

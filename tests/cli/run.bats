@@ -110,6 +110,39 @@ load helper
 	[ -z "$output" ] || fail "it had the memory"
 }
 
+# With a limit, output is copied, and the copy can fail.
+@test "125: output that cannot be written" {
+	[ -w /dev/full ] || skip "no /dev/full"
+	local strategy to tried=0
+	echo '{ "version": 1, "extends": "strict", "commands": { "/bin/sh": "any-arguments" }, "risky_programs": "allow",
+		"limits": { "stdout": "10MiB", "stderr": "10MiB" } }' >p.json
+	for strategy in namespaces landlock bubblewrap rlimits none; do
+		pj run --strategy "$strategy" -p p.json -- /bin/sh -c :
+		[ "$status" -ne 125 ] || continue
+		tried=$((tried + 1))
+		for to in 'exit 0' 'exit 3' 'while :; do echo a; done'; do
+			run --separate-stderr bash -c '"$PROCJAIL" run --strategy "$1" -p p.json -- \
+				/bin/sh -c "echo a; $2" >/dev/full' - "$strategy" "$to"
+			status_is 125
+			[ "$stderr" = "procjail: write to standard output: No space left on device" ] || fail "$strategy"
+			run bash -c '"$PROCJAIL" run --strategy "$1" -p p.json -- \
+				/bin/sh -c "exec >&2; echo a; $2" 2>/dev/full' - "$strategy" "$to"
+			status_is 125
+		done
+	done
+	[ "$tried" -gt 0 ] || skip "no containment here: $stderr"
+}
+
+@test "a reader that has gone ends the program as without procjail" {
+	needs_jail
+	echo '{ "version": 1, "extends": "workspace-write", "commands": { "*": "any-arguments" },
+		"risky_programs": "allow", "limits": { "stdout": "1GiB" } }' >p.json
+	run --separate-stderr bash -c '"$PROCJAIL" run -p p.json -- /bin/sh -c "while :; do echo a; done" | head -n 1
+		exit "${PIPESTATUS[0]}"'
+	status_is 141
+	[ -z "$stderr" ] || fail "said something"
+}
+
 @test "streams pass through" {
 	needs_jail
 	run --separate-stderr "$PROCJAIL" run -- /bin/sh -c 'cat; echo oops >&2' <<<"hello"

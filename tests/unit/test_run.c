@@ -250,6 +250,90 @@ static void pollfd_tells_of_the_deadline(void)
 	pj_command_free(command);
 }
 
+/* With a limit the output is copied. `fd` takes it, or takes none of it. */
+static int run_into(const char *script, bool is_err, int fd,
+		    struct pj_result **ret_result, struct pj_error *err)
+{
+	struct pj_command *command =
+		command_for(script, is_err ? "stderr" : "stdout", "100MiB");
+	struct pj_run_options options = {
+		.size = sizeof(options),
+		.stdout_to = is_err ? PJ_STREAM_DISCARD : PJ_STREAM_PASS,
+		.stderr_to = is_err ? PJ_STREAM_PASS : PJ_STREAM_DISCARD,
+		.stdout_fd = fd,
+		.stderr_fd = fd,
+	};
+	int status = pj_run(command, &options, ret_result, err);
+
+	pj_command_free(command);
+	if (err->code == PJ_E_UNAVAILABLE)
+		SKIP("%s", err->message);
+	return status;
+}
+
+static void output_that_cannot_be_written_is_a_failure(void)
+{
+	static const struct {
+		const char *script;
+		bool is_err;
+		const char *message;
+	} rows[] = {
+		{ "echo a", false, "write to standard output: " },
+		{ "echo a; exit 3", false, "write to standard output: " },
+		{ "while :; do echo a; done", false,
+		  "write to standard output: " },
+		{ "trap '' PIPE; echo a; sleep 1000", false,
+		  "write to standard output: " },
+		{ "echo a >&2", true, "write to standard error: " },
+		{ "while :; do echo a; done >&2", true,
+		  "write to standard error: " },
+	};
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	if (full < 0)
+		SKIP("no /dev/full");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct pj_result *result = NULL;
+		struct pj_error err = { 0 };
+
+		CHECK(run_into(rows[i].script, rows[i].is_err, full, &result,
+			       &err) == -PJ_E_SYSTEM);
+		CHECK(!result);
+		CHECK(err.stage == PJ_STAGE_SUPERVISE && err.errnum == ENOSPC);
+		CHECK(strncmp(err.message, rows[i].message,
+			      strlen(rows[i].message)) == 0);
+	}
+	close(full);
+}
+
+static void a_descriptor_that_is_none_is_a_failure(void)
+{
+	int reading = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct pj_result *result = NULL;
+	struct pj_error err = { 0 };
+
+	CHECK(run_into("echo a", false, reading, &result, &err) ==
+	      -PJ_E_SYSTEM);
+	CHECK(!result && err.errnum == EBADF);
+	close(reading);
+}
+
+static void a_reader_that_has_gone_is_no_failure(void)
+{
+	struct pj_result *result = NULL;
+	struct pj_error err = { 0 };
+	int pipe_fds[2];
+
+	CHECK(pipe2(pipe_fds, O_CLOEXEC) == 0);
+	close(pipe_fds[0]);
+	CHECK(run_into("while :; do echo a; done", false, pipe_fds[1], &result,
+		       &err) == 0);
+	CHECK(pj_result_outcome(result) == PJ_SIGNALED);
+	CHECK(pj_result_signal(result) == SIGPIPE);
+	pj_result_free(result);
+	close(pipe_fds[1]);
+}
+
 static void *run_many(void *data)
 {
 	struct pj_command *command = data;
@@ -365,6 +449,10 @@ static const struct tap_case cases[] = {
 	{ "a freed process", a_process_that_is_freed_is_killed },
 	{ "killing what has ended", killing_what_has_ended_is_harmless },
 	{ "the deadline in pollfd", pollfd_tells_of_the_deadline },
+	{ "output that cannot be written",
+	  output_that_cannot_be_written_is_a_failure },
+	{ "a descriptor that is none", a_descriptor_that_is_none_is_a_failure },
+	{ "a reader that has gone", a_reader_that_has_gone_is_no_failure },
 	{ "many threads", from_many_threads },
 	{ "a large parent", from_a_large_parent },
 };

@@ -23,14 +23,16 @@ static const struct command procjail = {
 	.members = commands,
 };
 
-/* Theirs is to be inherited: no O_CLOEXEC. */
+/* Theirs is to be inherited: no O_CLOEXEC. Where one was closed, what writes to
+ * it fails as it would have, with EBADF: ourselves and the program. Standard
+ * input is empty then. */
 static bool standard_descriptors_exist(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
 			continue;
 		/* NOLINTNEXTLINE(android-cloexec-open) */
-		if (open("/dev/null", O_RDWR) != fd)
+		if (open("/dev/null", O_RDONLY) != fd)
 			return false;
 	}
 	return true;

@@ -143,6 +143,21 @@ load helper
 	[ -z "$stderr" ] || fail "said something"
 }
 
+@test "a closed standard output: what is written to it fails" {
+	needs_jail
+	run --separate-stderr bash -c '"$PROCJAIL" run -- /bin/echo a </dev/null >&-'
+	status_is 1
+	[[ $stderr == *"Bad file descriptor"* ]] || fail "it could write"
+	run --separate-stderr bash -c '"$PROCJAIL" run --json -- /bin/true </dev/null >&-'
+	status_is 125
+	says "write to standard output: Bad file descriptor"
+	echo '{ "version": 1, "extends": "workspace-write", "commands": { "*": "any-arguments" },
+		"risky_programs": "allow", "limits": { "stdout": "10MiB" } }' >p.json
+	run --separate-stderr bash -c '"$PROCJAIL" run -p p.json -- /bin/echo a </dev/null >&-'
+	status_is 125
+	says "write to standard output: Bad file descriptor"
+}
+
 @test "streams pass through" {
 	needs_jail
 	run --separate-stderr "$PROCJAIL" run -- /bin/sh -c 'cat; echo oops >&2' <<<"hello"

@@ -142,8 +142,21 @@ load helper
 
 @test "standard descriptors that are closed do no harm" {
 	run --separate-stderr bash -c '"$PROCJAIL" policy list <&- >&- 2>&-'
-	[ "$status" -eq 0 ] || [ "$status" -eq 125 ] || fail "crashed"
+	status_is 125
 	run --separate-stderr bash -c '"$PROCJAIL" check --audit log -- /bin/true <&- >&- 2>&-
+		echo $?
 		"$PROCJAIL" audit verify log'
 	status_is 0
+	output_is $'125\nlog: 1 record, the chain holds'
+}
+
+@test "what is printed to a closed standard output is an error" {
+	local command
+	for command in --help --version 'policy list' 'policy schema' 'policy show strict' doctor \
+		'check -- /bin/true' 'check --json -- /bin/true'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr bash -c '"$PROCJAIL" "$@" </dev/null >&-' - $command
+		status_is 125
+		says "write to standard output: Bad file descriptor"
+	done
 }

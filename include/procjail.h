@@ -13,9 +13,10 @@
  * nothing runs unchecked.
  *
  * Every function that can fail returns 0 or a negative enum pj_code and, when
- * its `err` is not NULL, fills it once. Results (`ret_…`) are written on
- * success only. `…_free` takes NULL. Strings handed out are UTF-8 or raw bytes,
- * NUL terminated, and owned by the object they came from unless said otherwise.
+ * its `err` is not NULL, fills it once. One that is not given what it needs
+ * (NULL) returns -PJ_E_ARGUMENT. Results (`ret_…`) are written on success only.
+ * `…_free` takes NULL. Strings handed out are UTF-8 or raw bytes, NUL
+ * terminated, and owned by the object they came from unless said otherwise.
  *
  * The library prints nothing, never exits, changes neither signal handlers nor
  * umask nor working directory of its host program, and has no writable

@@ -44,8 +44,12 @@ int pj_quick_run(const char *profile_or_file, const char *program,
 	AUTO(builder) struct pj_builder *builder = NULL;
 	AUTO(policy) struct pj_policy *policy = NULL;
 	AUTO(command) struct pj_command *command = NULL;
-	int status = pj_builder_new(&builder, err);
+	int status;
 
+	if (!profile_or_file || !program || !ret_result)
+		return fail_missing(err, PJ_STAGE_LAUNCH,
+				    "profile_or_file, program and ret_result");
+	status = pj_builder_new(&builder, err);
 	if (status < 0)
 		return status;
 	pj_builder_extends(builder, profile_or_file);

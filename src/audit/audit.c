@@ -57,6 +57,8 @@ int pj_audit_open(const char *path, bool sync, struct pj_audit **ret_audit,
 	off_t size = 0;
 	int r;
 
+	if (!path || !ret_audit)
+		return fail_missing(err, PJ_STAGE_AUDIT, "path and ret_audit");
 	audit = calloc(1, sizeof(*audit));
 	if (!audit)
 		return fail_memory(err, PJ_STAGE_AUDIT);
@@ -140,8 +142,11 @@ int pj_audit_write(struct pj_audit *audit, const struct pj_request *request,
 		.command = command,
 		.failure = failure,
 	};
-	int r = write_locked(audit, &facts, err);
+	int r;
 
+	if (!audit)
+		return fail_missing(err, PJ_STAGE_AUDIT, "audit");
+	r = write_locked(audit, &facts, err);
 	flock(audit->fd, LOCK_UN);
 	return r;
 }

@@ -139,8 +139,11 @@ int pj_audit_verify(const char *path, uint64_t *ret_records,
 	auto_reader struct reader reader = { 0 };
 	char hash[AUDIT_HASH_SIZE];
 	uint64_t records = 0;
-	int r = reader_open(&reader, path, err);
+	int r;
 
+	if (!path)
+		return fail_missing(err, PJ_STAGE_AUDIT, "path");
+	r = reader_open(&reader, path, err);
 	memcpy(hash, AUDIT_HASH_FIRST, sizeof(hash));
 	while (r == 0 && (r = reader_next(&reader, err)) > 0) {
 		r = check_record(&reader, hash, err);
@@ -159,8 +162,11 @@ int pj_audit_read(const char *path,
 		  void *data, struct pj_error *err)
 {
 	auto_reader struct reader reader = { 0 };
-	int r = reader_open(&reader, path, err);
+	int r;
 
+	if (!path || !show)
+		return fail_missing(err, PJ_STAGE_AUDIT, "path and show");
+	r = reader_open(&reader, path, err);
 	while (r == 0 && (r = reader_next(&reader, err)) > 0) {
 		r = 0;
 		if (show(reader.line, reader.len, data) != 0)

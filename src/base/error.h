@@ -19,4 +19,9 @@ __attribute__((format(printf, 5, 6))) int fail(struct pj_error *err,
 #define fail_system(err, stage, errnum, ...)                                   \
 	fail(err, stage, PJ_E_SYSTEM, errnum, __VA_ARGS__)
 
+/* At the top of a public function: what must not be NULL is. */
+#define fail_missing(err, stage, what)                                         \
+	fail(err, stage, PJ_E_ARGUMENT, 0, "%s: %s must be given", __func__,   \
+	     what)
+
 #endif

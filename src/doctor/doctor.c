@@ -98,8 +98,11 @@ static void clear(struct examination *examination)
 int pj_doctor(bool json, char **ret_text, struct pj_error *err)
 {
 	__attribute__((cleanup(clear))) struct examination examination = { 0 };
-	int status = pj_host_probe(&examination.host, err);
+	int status;
 
+	if (!ret_text)
+		return fail_missing(err, PJ_STAGE_HOST, "ret_text");
+	status = pj_host_probe(&examination.host, err);
 	for (int i = 0; status == 0 && i < TRIAL_COUNT; i++) {
 		struct trial *trial = &examination.trials[i];
 

@@ -88,9 +88,8 @@ int pj_decision_json(const struct pj_decision *decision,
 	char *text;
 
 	if (!decision || !ret_json)
-		return fail(err, PJ_STAGE_GUARD, PJ_E_ARGUMENT, 0,
-			    "pj_decision_json: decision and ret_json must be "
-			    "given");
+		return fail_missing(err, PJ_STAGE_GUARD,
+				    "decision and ret_json");
 	object = json_pack("{s:s, s:o, s:o, s:o}", "verdict",
 			   allowed ? "allowed" : "denied", "violations",
 			   violations_json(decision), "warnings",

@@ -255,9 +255,8 @@ int pj_request_parse(const char *text, size_t len, const char *name,
 	int r;
 
 	if ((!text && len) || !ret_request)
-		return fail(err, PJ_STAGE_REQUEST, PJ_E_ARGUMENT, 0,
-			    "pj_request_parse: text and ret_request must be "
-			    "given");
+		return fail_missing(err, PJ_STAGE_REQUEST,
+				    "text and ret_request");
 	request = calloc(1, sizeof(*request));
 	if (!request)
 		return fail_memory(err, PJ_STAGE_REQUEST);

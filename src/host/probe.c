@@ -192,11 +192,14 @@ static void take_trial(struct pj_host *host, const struct trial *trial)
 
 int pj_host_probe(struct pj_host **ret_host, struct pj_error *err)
 {
-	struct pj_host *host = calloc(1, sizeof(*host));
 	struct trial trial = { .step = TRIAL_CLONE };
+	struct pj_host *host;
 	struct utsname uts;
 	int status;
 
+	if (!ret_host)
+		return fail_missing(err, PJ_STAGE_HOST, "ret_host");
+	host = calloc(1, sizeof(*host));
 	if (!host)
 		return fail_memory(err, PJ_STAGE_HOST);
 	status = try_namespaces(&trial, err);

@@ -135,6 +135,8 @@ int pj_host_report(const struct pj_host *host, bool json, char **ret_text,
 {
 	struct rows rows = { 0 };
 
+	if (!host || !ret_text)
+		return fail_missing(err, PJ_STAGE_HOST, "host and ret_text");
 	gather(&rows, host);
 	return json ? report_json(host, &rows, ret_text, err)
 		    : report_table(host, &rows, ret_text, err);

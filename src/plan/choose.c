@@ -158,5 +158,7 @@ int pj_plan_make(const struct pj_command *command, const struct pj_host *host,
 	auto_search struct plan_search search = { .command = command,
 						  .host = host };
 
+	if (!command || !ret_plan)
+		return fail_missing(err, PJ_STAGE_PLAN, "command and ret_plan");
 	return plan_search_next(&search, ret_plan, err);
 }

@@ -29,10 +29,11 @@ enum { ABI_SCOPES = 6 };
 int pj_strategy_launcher(struct pj_strategy_answer *answer,
 			 const char *const *argv)
 {
-	struct wrapper *wrapper = answer->wrapper;
+	struct wrapper *wrapper;
 
-	if (!argv || !argv[0])
+	if (!answer || !argv || !argv[0])
 		return -PJ_E_ARGUMENT;
+	wrapper = answer->wrapper;
 	strv_clear(&wrapper->argv);
 	free(wrapper->path);
 	wrapper->path = strdup(argv[0]);
@@ -47,10 +48,10 @@ int pj_strategy_launcher(struct pj_strategy_answer *answer,
 int pj_strategy_holds(struct pj_strategy_answer *answer, const char *property,
 		      const char *mechanism)
 {
-	int index = property_from_name(property);
+	int index = property ? property_from_name(property) : -1;
 	char *copy;
 
-	if (index < 0 || !mechanism || !*mechanism)
+	if (!answer || index < 0 || !mechanism || !*mechanism)
 		return -PJ_E_ARGUMENT;
 	copy = strdup(mechanism);
 	if (!copy)

@@ -208,9 +208,13 @@ static json_t *plan_object(const struct pj_plan *plan)
 int pj_plan_json(const struct pj_plan *plan, char **ret_json,
 		 struct pj_error *err)
 {
-	json_t *object = plan_object(plan);
-	char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
+	json_t *object;
+	char *text;
 
+	if (!plan || !ret_json)
+		return fail_missing(err, PJ_STAGE_PLAN, "plan and ret_json");
+	object = plan_object(plan);
+	text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 	json_decref(object);
 	if (!text)
 		return fail_memory(err, PJ_STAGE_PLAN);

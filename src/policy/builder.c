@@ -94,8 +94,11 @@ static void set_member(struct pj_builder *b, json_t *object, const char *key,
 
 int pj_builder_new(struct pj_builder **ret_builder, struct pj_error *err)
 {
-	struct pj_builder *b = calloc(1, sizeof(*b));
+	struct pj_builder *b;
 
+	if (!ret_builder)
+		return fail_missing(err, PJ_STAGE_POLICY, "ret_builder");
+	b = calloc(1, sizeof(*b));
 	if (!b)
 		return fail_memory(err, PJ_STAGE_POLICY);
 	b->root = json_pack("{s:i}", "version", 1);
@@ -243,6 +246,9 @@ int pj_builder_build(struct pj_builder *b,
 	struct document *document = NULL;
 	int result;
 
+	if (!b || !ret_policy)
+		return fail_missing(err, PJ_STAGE_POLICY,
+				    "builder and ret_policy");
 	if (b->failure.code != PJ_OK) {
 		if (err)
 			*err = b->failure;

@@ -322,9 +322,8 @@ int pj_policy_load(const char *path, const struct pj_policy_options *options,
 	int result;
 
 	if (!path || !ret_policy)
-		return fail(err, PJ_STAGE_POLICY, PJ_E_ARGUMENT, 0,
-			    "pj_policy_load: needs a path and a place for the "
-			    "policy");
+		return fail_missing(err, PJ_STAGE_POLICY,
+				    "path and ret_policy");
 	result = copy_options(options, &copy, err);
 	if (result == 0)
 		result = document_from_file(path, copy.files_from, &document,
@@ -341,9 +340,8 @@ int pj_policy_parse(const char *text, size_t len, const char *name,
 	int result;
 
 	if (!text || !ret_policy)
-		return fail(err, PJ_STAGE_POLICY, PJ_E_ARGUMENT, 0,
-			    "pj_policy_parse: needs a text and a place for the "
-			    "policy");
+		return fail_missing(err, PJ_STAGE_POLICY,
+				    "text and ret_policy");
 	result = document_from_text(text, len, name ? name : "policy",
 				    &document, err);
 	return result < 0 ? result

@@ -272,9 +272,13 @@ static int show_jail(json_t *root, const struct pj_policy *policy)
 int pj_policy_show(const struct pj_policy *policy, char **ret_json,
 		   struct pj_error *err)
 {
-	json_t *root = json_object();
+	json_t *root;
 	char *text = NULL;
 
+	if (!policy || !ret_json)
+		return fail_missing(err, PJ_STAGE_POLICY,
+				    "policy and ret_json");
+	root = json_object();
 	if (show_set(root, "version", json_integer(1)) == 0 &&
 	    show_set(root, "name", show_text(policy->name)) == 0 &&
 	    show_set(root, "description", show_text(policy->description)) ==

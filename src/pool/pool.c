@@ -200,9 +200,9 @@ int pj_pool_new(const struct pj_policy *policy,
 	__attribute__((cleanup(cleanup_pool))) struct pj_pool *pool = NULL;
 	int status;
 
-	if (!policy)
-		return fail(err, PJ_STAGE_LAUNCH, PJ_E_ARGUMENT, 0,
-			    "pj_pool_new: a policy must be given");
+	if (!policy || !ret_pool)
+		return fail_missing(err, PJ_STAGE_LAUNCH,
+				    "policy and ret_pool");
 	pool = pool_alloc();
 	if (!pool)
 		return fail_memory(err, PJ_STAGE_LAUNCH);
@@ -225,9 +225,8 @@ int pj_pool_set_policy(struct pj_pool *pool, const struct pj_policy *policy,
 {
 	struct pj_policy *before;
 
-	if (!policy)
-		return fail(err, PJ_STAGE_LAUNCH, PJ_E_ARGUMENT, 0,
-			    "pj_pool_set_policy: a policy must be given");
+	if (!pool || !policy)
+		return fail_missing(err, PJ_STAGE_LAUNCH, "pool and policy");
 	pthread_mutex_lock(&pool->lock);
 	before = pool->policy;
 	pool->policy = policy_ref(policy);

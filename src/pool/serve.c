@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "init/protocol.h"
 #include "launch/context.h"
 #include "launch/handover.h"
@@ -273,6 +274,9 @@ int pj_pool_run(struct pj_pool *pool, const struct pj_command *command,
 	auto_process struct pj_process *cold = NULL;
 	int status;
 
+	if (!pool || !command || !ret_result)
+		return fail_missing(err, PJ_STAGE_LAUNCH,
+				    "pool, command and ret_result");
 	if (pool_is_forked(pool))
 		return pj_run(command, options, ret_result, err);
 	status = serve(pool, command, options, use_to_end, ret_result, &cold,
@@ -298,6 +302,9 @@ int pj_pool_spawn(struct pj_pool *pool, const struct pj_command *command,
 	auto_process struct pj_process *cold = NULL;
 	int status;
 
+	if (!pool || !command || !ret_process)
+		return fail_missing(err, PJ_STAGE_LAUNCH,
+				    "pool, command and ret_process");
 	if (pool_is_forked(pool))
 		return pj_spawn(command, options, ret_process, err);
 	status = serve(pool, command, options, use_spawned, ret_process, &cold,

@@ -103,8 +103,12 @@ static int flush(struct pj_process *process, int timeout_ms,
 int pj_process_send_line(struct pj_process *process, const char *line,
 			 size_t len, int timeout_ms, struct pj_error *err)
 {
-	int status = check_interactive(process, err);
+	int status;
 
+	if (!process || (!line && len))
+		return fail_missing(err, PJ_STAGE_SUPERVISE,
+				    "process and line");
+	status = check_interactive(process, err);
 	if (status < 0)
 		return status;
 	if (len && memchr(line, '\n', len))
@@ -120,8 +124,11 @@ int pj_process_send_line(struct pj_process *process, const char *line,
 
 int pj_process_close_input(struct pj_process *process, struct pj_error *err)
 {
-	int status = check_interactive(process, err);
+	int status;
 
+	if (!process)
+		return fail_missing(err, PJ_STAGE_SUPERVISE, "process");
+	status = check_interactive(process, err);
 	if (status < 0)
 		return status;
 	process->input.stays_open = false;
@@ -177,10 +184,15 @@ int pj_process_recv_line(struct pj_process *process, int timeout_ms,
 			 const char **ret_line, size_t *ret_len,
 			 struct pj_error *err)
 {
-	struct patience left = patience(process, timeout_ms);
-	int status = check_interactive(process, err);
+	struct patience left;
+	int status;
 	bool none;
 
+	if (!process || !ret_line || !ret_len)
+		return fail_missing(err, PJ_STAGE_SUPERVISE,
+				    "process, ret_line and ret_len");
+	left = patience(process, timeout_ms);
+	status = check_interactive(process, err);
 	while (status == 0) {
 		status = next_line(process, ret_line, ret_len, &none, err);
 		if (status < 0 || !none)

@@ -275,9 +275,13 @@ int pj_spawn(const struct pj_command *command,
 	     struct pj_process **ret_process, struct pj_error *err)
 {
 	auto_process struct pj_process *process = NULL;
-	int status = process_spawn(command, options, process_launch, NULL,
-				   &process, err);
+	int status;
 
+	if (!command || !ret_process)
+		return fail_missing(err, PJ_STAGE_LAUNCH,
+				    "command and ret_process");
+	status = process_spawn(command, options, process_launch, NULL, &process,
+			       err);
 	if (status == 0)
 		status = process_watch(process, err);
 	if (status < 0)
@@ -288,12 +292,13 @@ int pj_spawn(const struct pj_command *command,
 
 int pj_process_pollfd(const struct pj_process *process)
 {
-	return process->epoll_fd;
+	return process ? process->epoll_fd : -1;
 }
 
 int pj_process_kill(struct pj_process *process, struct pj_error *err)
 {
-	(void)err;
+	if (!process)
+		return fail_missing(err, PJ_STAGE_SUPERVISE, "process");
 	process_end(process, BECAUSE_ASKED);
 	return 0;
 }
@@ -303,6 +308,9 @@ int pj_process_wait(struct pj_process *process, struct pj_result **ret_result,
 {
 	int status;
 
+	if (!process || !ret_result)
+		return fail_missing(err, PJ_STAGE_SUPERVISE,
+				    "process and ret_result");
 	if (!process->result)
 		return fail(err, PJ_STAGE_SUPERVISE, PJ_E_ARGUMENT, 0,
 			    "the process has been waited for already");
@@ -389,9 +397,13 @@ int pj_run(const struct pj_command *command,
 	   struct pj_error *err)
 {
 	auto_process struct pj_process *process = NULL;
-	int status = process_spawn(command, options, process_launch, NULL,
-				   &process, err);
+	int status;
 
+	if (!command || !ret_result)
+		return fail_missing(err, PJ_STAGE_LAUNCH,
+				    "command and ret_result");
+	status = process_spawn(command, options, process_launch, NULL, &process,
+			       err);
 	if (status < 0)
 		return status;
 	return pj_process_wait(process, ret_result, err);

@@ -266,6 +266,8 @@ int pj_result_json(const struct pj_result *result,
 	auto_json json_t *object = NULL;
 	char *text = NULL;
 
+	if (!ret_json)
+		return fail_missing(err, PJ_STAGE_SUPERVISE, "ret_json");
 	if (!find_ending(&ending, result, decision, failure))
 		return fail(err, PJ_STAGE_SUPERVISE, PJ_E_ARGUMENT, 0,
 			    "pj_result_json() needs a result, a denial or a "

@@ -12,7 +12,9 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-static const int forwarded[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+/* timeout(1) and systemd send SIGCONT behind the signal that is to end a
+ * program: one that is stopped sees to that signal only then. */
+static const int forwarded[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCONT };
 
 /* A handler has no other way to know; written before it is installed. */
 static volatile sig_atomic_t pipe_end = -1;
@@ -22,10 +24,12 @@ static volatile sig_atomic_t seen;
 static void handle(int number)
 {
 	int saved = errno;
-	unsigned char byte = (unsigned char)(seen ? SIGKILL : number);
+	bool ends = number != SIGCONT;
+	unsigned char byte = (unsigned char)(seen && ends ? SIGKILL : number);
 	ssize_t ignored;
 
-	seen = 1;
+	if (ends)
+		seen = 1;
 	ignored = to_socket ? send((int)pipe_end, &byte, 1,
 				   MSG_NOSIGNAL | MSG_DONTWAIT)
 			    : write((int)pipe_end, &byte, 1);
@@ -40,6 +44,10 @@ static void install(void)
 	sigset_t set;
 
 	sigemptyset(&set);
+	/* One after the other: else the handler of a second one that is pending
+	 * would run within the first one's, before it. */
+	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
+		sigaddset(&action.sa_mask, forwarded[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++) {
 		struct sigaction old;
 

@@ -226,6 +226,30 @@ static void test_json_failed(void)
 	json_decref(object);
 }
 
+/* A failure of any call may be given, so the schema has every code and stage.
+ */
+static void test_schema_has_each_name(void)
+{
+	json_t *schema = json_loads(pj_result_schema(), 0, NULL);
+	json_t *error =
+		json_object_get(json_object_get(schema, "properties"), "error");
+	json_t *parts = json_object_get(error, "properties");
+	json_t *codes = json_object_get(json_object_get(parts, "code"), "enum");
+	json_t *stages =
+		json_object_get(json_object_get(parts, "stage"), "enum");
+
+	CHECK(json_array_size(codes) == PJ_CODE_COUNT - 1);
+	for (int i = PJ_OK + 1; i < PJ_CODE_COUNT; i++)
+		CHECK_STR(json_string_value(
+				  json_array_get(codes, (size_t)(i - 1))),
+			  pj_code_name(i));
+	CHECK(json_array_size(stages) == PJ_STAGE_COUNT);
+	for (int i = 0; i < PJ_STAGE_COUNT; i++)
+		CHECK_STR(json_string_value(json_array_get(stages, (size_t)i)),
+			  pj_stage_name((enum pj_stage)i));
+	json_decref(schema);
+}
+
 static void test_json_nothing(void)
 {
 	char *text = NULL;
@@ -244,6 +268,7 @@ static const struct tap_case cases[] = {
 	{ "a signaled one", test_json_signaled },
 	{ "a denied one", test_json_denied },
 	{ "a failed one", test_json_failed },
+	{ "the names in the schema", test_schema_has_each_name },
 	{ "nothing at all", test_json_nothing },
 };
 

@@ -395,10 +395,11 @@ PJ_API int pj_spawn(const struct pj_command *command,
 /* Until the whole jail has ended. An interactive process gets end of file on
  * its input first, behind the lines that are still on their way; what it wrote
  * and nobody received as a line, an unfinished one too, is the result's
- * standard output. Once: other calls but _free() are refused after it. */
+ * standard output. Once: it and the calls for lines are refused after it. */
 PJ_API int pj_process_wait(struct pj_process *process,
 			   struct pj_result **ret_result, struct pj_error *err);
-/* End the whole jail. Lines that arrived before can still be received. */
+/* End the whole jail. Lines that arrived before can still be received. Of one
+ * that has ended or has been waited for nothing is left to do: 0. */
 PJ_API int pj_process_kill(struct pj_process *process, struct pj_error *err);
 /* For poll(2): readable when a call would make progress. Each call that waits
  * sees to everything: standard error is kept, limits are watched, queued input

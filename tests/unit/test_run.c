@@ -225,6 +225,9 @@ static void killing_what_has_ended_is_harmless(void)
 	CHECK(pj_process_kill(process, &err) == 0);
 	CHECK(pj_process_wait(process, &result, &err) == 0);
 	CHECK(pj_result_exit_code(result) == 7);
+	CHECK(pj_process_kill(process, &err) == 0);
+	CHECK(pj_process_wait(process, &result, &err) == -PJ_E_ARGUMENT);
+	CHECK(pj_result_exit_code(result) == 7);
 	pj_result_free(result);
 	pj_process_free(process);
 	pj_command_free(command);

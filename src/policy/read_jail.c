@@ -11,6 +11,7 @@
 #include "policy/paths.h"
 #include "policy/reader.h"
 #include "policy/resolve.h"
+#include "policy/syscalls.h"
 #include "policy/units.h"
 
 /* ---- network ------------------------------------------------------------- */
@@ -200,6 +201,30 @@ static const char *const syscall_names[] = {
 	NULL,
 };
 
+static bool syscall_known(const char *text)
+{
+	for (const char *p = known_syscalls; *p; p += strlen(p) + 1)
+		if (strcmp(p, text) == 0)
+			return true;
+	return false;
+}
+
+static int unknown_syscall(const struct reader *reader, const struct place *at,
+			   const char *text)
+{
+	struct nearest nearest = nearest_start(text);
+
+	for (const char *p = known_syscalls; *p; p += strlen(p) + 1)
+		nearest_offer(&nearest, p);
+	if (nearest.best)
+		return bad(reader, at,
+			   "there is no such system call; did you mean "
+			   "\"%s\"?",
+			   nearest.best);
+	return bad(reader, at,
+		   "there is no such system call; use a name of syscalls(2)");
+}
+
 static int read_syscall(struct reader *reader, const struct place *at,
 			const json_t *value, void *target)
 {
@@ -212,6 +237,8 @@ static int read_syscall(struct reader *reader, const struct place *at,
 		return bad(reader, at,
 			   "must be the name of a system call, such as "
 			   "\"io_uring_setup\"");
+	if (!syscall_known(text))
+		return unknown_syscall(reader, at, text);
 	if (!strv_contains(target, text) && strv_push(target, text) < 0)
 		return reader_no_memory(reader);
 	return 0;

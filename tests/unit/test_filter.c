@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "plan/filter/filter.h"
 #include "plan/filter/program.h"
+#include "policy/syscalls.h"
 #include "tap.h"
 
 #ifdef __x86_64__
@@ -314,6 +315,17 @@ static void test_names(void)
 		CHECK(strcmp(filter_name_at(i - 1), filter_name_at(i)) < 0);
 }
 
+/* A policy is checked against the very names that the filters know. */
+static void test_policy_names(void)
+{
+	const char *name = known_syscalls;
+	size_t i = 0;
+
+	for (; *name && filter_name_at(i); name += strlen(name) + 1, i++)
+		CHECK_STR(name, filter_name_at(i));
+	CHECK(!*name && !filter_name_at(i));
+}
+
 static void test_select(void)
 {
 	struct filter_program program = { NULL, 1 };
@@ -429,6 +441,7 @@ static const struct tap_case cases[] = {
 	{ "calls without rows read no argument", test_bitmap },
 	{ "foreign architectures are killed", test_foreign },
 	{ "names", test_names },
+	{ "policy names", test_policy_names },
 	{ "no program for the profile none", test_select },
 	{ "extra answers come first, the rest stays", test_extra },
 	{ "extra answers for every call there is", test_extra_all },

@@ -121,6 +121,14 @@ static void error_places(void)
 		{ "{ \"version\": 1,\n \"limits\": {}, \"limits\": {} }",
 		  "test.json:2:" },
 		{ "{}", "test.json:1:1: has no version; add \"version\": 1" },
+		{ "{ \"version\": 1, \"syscalls\": { \"deny\": "
+		  "[\"ptrace\",\n\"io_uring_setpu\"] } }",
+		  "test.json:2:1: syscalls.deny[1]: there is no such system "
+		  "call; did you mean \"io_uring_setup\"?" },
+		{ "{ \"version\": 1, \"syscalls\": { \"deny\": "
+		  "[\"no_such_call_of_any_machine\"] } }",
+		  "test.json:1:40: syscalls.deny[0]: there is no such system "
+		  "call; use a name of syscalls(2)" },
 		{ "{ \"version\": 1 } /*",
 		  "test.json:1:18: this comment does not end" },
 	};

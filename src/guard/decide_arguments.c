@@ -28,6 +28,14 @@ static char *flag_text(char out[100], const char *arg)
 	return printable(out, 100, arg, strcspn(arg, "="));
 }
 
+/* As programs take it, and as the guard does: "-m VALUE", "--count=VALUE". */
+static int push_option(struct strv *all, const char *name)
+{
+	bool is_long = strncmp(name, "--", 2) == 0;
+
+	return strv_pushf(all, "%s%cVALUE", name, is_long ? '=' : ' ');
+}
+
 static char *allowed_text(char *out, size_t size,
 			  const struct command_rule *rule)
 {
@@ -37,7 +45,7 @@ static char *allowed_text(char *out, size_t size,
 	if (strv_append(&all, &rule->flags) < 0)
 		return out;
 	for (size_t i = 0; i < rule->option_count; i++)
-		if (strv_pushf(&all, "%s=VALUE", rule->options[i].name) < 0)
+		if (push_option(&all, rule->options[i].name) < 0)
 			return out;
 	return words_text(out, size, (const char *const *)strv_get(&all),
 			  all.count, "none");

@@ -83,6 +83,38 @@ static void test_denied(void)
 	CHECK(pj_decision_json(NULL, NULL, NULL, NULL) == -PJ_E_ARGUMENT);
 }
 
+/* What a denial offers is what is taken then. */
+static void test_offered_forms(void)
+{
+#define OPTIONS                                                                \
+	"{\"version\":1,\"commands\":{\"$D/tool\":{\"flags\":[\"-n\"],"        \
+	"\"options\":{\"-m\":{\"type\":\"integer\"},"                          \
+	"\"--max-count\":{\"type\":\"integer\"},"                              \
+	"\"-name\":{\"type\":\"string\"}}}}}"
+	static const struct query denied = { OPTIONS, "$D/tool", { "-v" } };
+	static const struct query glued = { OPTIONS, "$D/tool", { "-m=5" } };
+	static const struct query allowed = {
+		OPTIONS,
+		"$D/tool",
+		{ "-n", "-m", "5", "--max-count=5", "-name", "x" }
+	};
+	struct answer answer;
+
+	fixture_begin();
+	answer = fixture_ask(&denied, 0);
+	CHECK(strstr(answer.err.message,
+		     "is not allowed; allowed flags: -n -m VALUE "
+		     "--max-count=VALUE -name VALUE"));
+	answer_clear(&answer);
+	answer = fixture_ask(&glued, 0); /* the value is "=5" */
+	CHECK(!pj_decision_allowed(answer.decision));
+	answer_clear(&answer);
+	answer = fixture_ask(&allowed, 0);
+	CHECK(pj_decision_allowed(answer.decision));
+	answer_clear(&answer);
+#undef OPTIONS
+}
+
 static void test_codes(void)
 {
 	for (int i = 0; i < VIOLATION_COUNT; i++) {
@@ -172,6 +204,7 @@ static void test_huge_items(void)
 static const struct tap_case cases[] = {
 	{ "allowed, as JSON", test_allowed },
 	{ "denied, as JSON", test_denied },
+	{ "what a denial offers is taken", test_offered_forms },
 	{ "codes", test_codes },
 	{ "printable text", test_printable },
 	{ "printable, whatever the bytes", test_printable_always },

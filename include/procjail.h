@@ -247,11 +247,12 @@ PJ_API bool pj_decision_allowed(const struct pj_decision *decision);
 PJ_API size_t pj_decision_violation_count(const struct pj_decision *decision);
 PJ_API const struct pj_violation *
 pj_decision_violation(const struct pj_decision *decision, size_t index);
+/* The guard's; pj_policy_warning() has the policy's. */
 PJ_API size_t pj_decision_warning_count(const struct pj_decision *decision);
 PJ_API const char *pj_decision_warning(const struct pj_decision *decision,
 				       size_t index);
-/* {"verdict", "violations", "warnings", "command"}; `command` may be NULL.
- * free(3) it. */
+/* {"verdict", "violations", "warnings", "command"}: the policy's warnings and
+ * the guard's. `command` may be NULL. free(3) it. */
 PJ_API int pj_decision_json(const struct pj_decision *decision,
 			    const struct pj_command *command, char **ret_json,
 			    struct pj_error *err);

@@ -129,48 +129,6 @@ static char *find_workspace(const struct invocation *invocation)
 					    : invocation->caller_cwd);
 }
 
-/* The caller wrote an option, not a key of the document that it became. */
-static void name_option(struct pj_error *err)
-{
-	static const struct {
-		const char *key, *option;
-	} rows[] = {
-		{ "limits.wall_time", "--timeout" },
-		{ "limits.memory", "--memory" },
-		{ "network.mode", "--network" },
-		{ "network.allow", "--allow-host" },
-		{ "network.deny", "--deny-host" },
-		{ "network.listen", "--listen" },
-		{ "network.unix_sockets", "--unix-socket" },
-		{ "containment.strategy", "--strategy" },
-		{ "containment.may_lack", "--may-lack" },
-		{ "filesystem.read", "--read" },
-		{ "filesystem.write", "--write" },
-		{ "filesystem.deny", "--deny" },
-		{ "environment.pass", "--env" },
-		{ "environment.set", "--env" },
-		{ "working_directory", "--chdir" },
-	};
-	static const char document[] = "options: ";
-	const size_t skip = sizeof(document) - 1;
-	char text[sizeof(err->message)];
-
-	if (strncmp(err->message, document, skip) != 0)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		size_t n = strlen(rows[i].key);
-
-		if (strncmp(err->message + skip, rows[i].key, n) != 0)
-			continue;
-		n += skip;
-		n += strcspn(err->message + n, ":"); /* [0], .NAME */
-		snprintf(text, sizeof(text), "%s%s", rows[i].option,
-			 err->message + n);
-		memcpy(err->message, text, sizeof(text));
-		return;
-	}
-}
-
 static int make_policy(struct invocation *invocation, struct pj_error *err)
 {
 	auto_free char *workspace = find_workspace(invocation);
@@ -200,7 +158,7 @@ static int make_policy(struct invocation *invocation, struct pj_error *err)
 	r = pj_builder_build(invocation->builder, &options, &invocation->policy,
 			     err);
 	if (r < 0)
-		name_option(err);
+		option_in_error(err);
 	return r;
 }
 
@@ -297,33 +255,6 @@ int invocation_record(struct invocation *invocation,
 	return pj_audit_write(invocation->audit, &invocation->request,
 			      invocation->decision, result, invocation->command,
 			      failed, err);
-}
-
-/* Who names a host on the command line and not the mode that asks for hosts
- * shall not look for the reason elsewhere. */
-static bool concerns_options(const struct invocation *invocation,
-			     const char *warning)
-{
-	static const char key[] = "network.";
-
-	return invocation->adds_hosts &&
-	       strncmp(warning, key, sizeof(key) - 1) == 0;
-}
-
-void invocation_warn(const struct invocation *invocation)
-{
-	const struct pj_policy *policy = invocation->policy;
-	const struct pj_decision *decision = invocation->decision;
-
-	for (size_t i = 0; policy && i < pj_policy_warning_count(policy); i++)
-		if (invocation->verbose ||
-		    concerns_options(invocation, pj_policy_warning(policy, i)))
-			message("warning: %s", pj_policy_warning(policy, i));
-	if (!invocation->verbose)
-		return;
-	for (size_t i = 0; decision && i < pj_decision_warning_count(decision);
-	     i++)
-		message("warning: %s", pj_decision_warning(decision, i));
 }
 
 char *invocation_denial(const struct invocation *invocation, size_t index)

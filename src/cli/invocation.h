@@ -5,6 +5,7 @@
  *   options.c      argv        into struct invocation (and a policy builder)
  *   invocation.c   that        into a policy, a request, a decision
  *   lookup.c       PROGRAM     into an absolute path
+ *   option_words.c what the policy's stage says of options, in their words
  */
 #ifndef PJ_CLI_INVOCATION_H
 #define PJ_CLI_INVOCATION_H
@@ -64,8 +65,12 @@ int invocation_record(struct invocation *invocation,
 		      const struct pj_result *result,
 		      const struct pj_error *failed, struct pj_error *err);
 
-/* Warnings of the policy and of the guard, where -v was given. */
+/* Warnings of the policy and of the guard, where -v was given; without, those
+ * that the caller's own words are the reason of. */
 void invocation_warn(const struct invocation *invocation);
+
+/* An error of the builder's document becomes one of the option behind it. */
+void option_in_error(struct pj_error *err);
 
 /* "denied: CODE: REASON" of a violation, for free(). NULL: out of memory. */
 char *invocation_denial(const struct invocation *invocation, size_t index);

@@ -209,6 +209,7 @@ struct pj_decision *pj_decision_free(struct pj_decision *decision)
 	}
 	free(decision->violations);
 	strv_clear(&decision->warnings);
+	pj_policy_free(decision->policy);
 	free(decision);
 	return NULL;
 }

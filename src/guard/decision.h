@@ -8,6 +8,7 @@
 #include <procjail.h>
 
 #include "base/strv.h"
+#include "policy/policy.h"
 
 /* In the order of the table; the names are API. */
 enum violation_code {
@@ -47,7 +48,8 @@ struct pj_decision {
 	bool out_of_memory;
 	struct pj_violation *violations;
 	size_t count, capacity;
-	struct strv warnings;
+	struct strv warnings;	  /* the guard's */
+	struct pj_policy *policy; /* a reference: it has warnings as well */
 };
 
 /* `item` may be NULL and is copied in a printable, bounded form; `index` is its

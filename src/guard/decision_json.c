@@ -42,6 +42,19 @@ static json_t *violations_json(const struct pj_decision *decision)
 	return array;
 }
 
+/* The policy's, then the guard's. */
+static json_t *warnings_json(const struct pj_decision *decision)
+{
+	auto_json json_t *guards = json_bytes_list(
+		(const char *const *)strv_get(&decision->warnings));
+	auto_json json_t *all = json_bytes_list(
+		(const char *const *)strv_get(&decision->policy->warnings));
+
+	if (!guards || !all || json_array_extend(all, guards) < 0)
+		return NULL;
+	return json_incref(all);
+}
+
 /* {"NAME": "value"}, as in a request. */
 static json_t *environment_json(const struct strv *envp)
 {
@@ -93,9 +106,8 @@ int pj_decision_json(const struct pj_decision *decision,
 	object = json_pack("{s:s, s:o, s:o, s:o}", "verdict",
 			   allowed ? "allowed" : "denied", "violations",
 			   violations_json(decision), "warnings",
-			   json_bytes_list((const char *const *)strv_get(
-				   &decision->warnings)),
-			   "command", command_json(allowed ? command : NULL));
+			   warnings_json(decision), "command",
+			   command_json(allowed ? command : NULL));
 	text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 	if (!text)
 		return fail_memory(err, PJ_STAGE_GUARD);

@@ -243,6 +243,7 @@ int pj_prepare(const struct pj_policy *policy, const struct pj_request *given,
 	decision = calloc(1, sizeof(*decision));
 	if (!decision)
 		return fail_memory(err, PJ_STAGE_GUARD);
+	decision->policy = policy_ref(policy);
 	decision->all = flags & PJ_PREPARE_ALL;
 	r = prepare(policy, &request, decision, &command, err);
 	if (ret_decision && (r == 0 || r == -PJ_E_DENIED))

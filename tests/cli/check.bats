@@ -219,13 +219,54 @@ load helper
 	status_is 126
 }
 
-@test "warnings are told on request" {
+@test "a path that the caller names and that is not there is told, without -v too" {
+	local reason="is not granted: No such file or directory"
 	pj check --read /nonexistent/tree -- /bin/true
 	status_is 0
-	[ -z "$stderr" ] || fail "unasked"
-	pj check -v --read /nonexistent/tree -- /bin/true
+	output_is allowed
+	says "procjail: warning: --read: /nonexistent/tree $reason"
+	echo '{ "version": 1, "extends": "read-only", "commands": { "/bin/true": {} },
+		"filesystem": { "read": ["@toolchains", "/nonexistent/tree"], "deny": ["/nonexistent/denied"] } }' >p.json
+	pj check -p p.json -- /bin/true
 	status_is 0
-	[[ $stderr == *"procjail: warning: "*"/nonexistent/tree"* ]] || fail "no warning"
+	says "procjail: warning: filesystem.read[1]: /nonexistent/tree $reason"
+	pj check -p p.json --write /nonexistent/other -- /bin/true
+	[ "${#stderr_lines[@]}" = 2 ] || fail "not both"
+	[[ ${stderr_lines[0]} == "procjail: warning: "*"/p.json: filesystem.read[1]: /nonexistent/tree $reason" ]] || fail "the policy's"
+	[ "${stderr_lines[1]}" = "procjail: warning: --write: /nonexistent/other $reason" ] || fail "the option's"
+}
+
+@test "--json tells the warnings of the policy and of the guard" {
+	pj check --json --read /nonexistent/tree -- /bin/true
+	status_is 0
+	json .warnings '["filesystem.read[0]: /nonexistent/tree is not granted: No such file or directory"]'
+	echo '{ "version": 1, "commands": { "/bin/sh": {}, "/nonexistent/program": {} }, "risky_programs": "warn" }' >p.json
+	pj check --json -p p.json -- /bin/sh
+	status_is 0
+	[ -z "$stderr" ] || fail "unasked"
+	json '.warnings | map(sub("[(].*"; ""))' '["commands[\"/nonexistent/program\"]: there is no such program","program /bin/sh is risky "]'
+	pj check --json -p p.json -- /bin/sh x
+	status_is 126
+	json '.warnings | length' 2
+}
+
+@test "what profiles and named sets list and this machine has not is no warning" {
+	local profile
+	for profile in strict read-only workspace-write build untrusted; do
+		HOME=/nonexistent pj check --json --profile "$profile" -- /bin/true
+		json .warnings '[]'
+		[ -z "$stderr" ] || fail "$profile"
+	done
+}
+
+@test "other warnings are told on request" {
+	echo '{ "version": 1, "commands": { "/bin/true": {}, "/nonexistent/program": {} } }' >p.json
+	pj check -p p.json -- /bin/true
+	status_is 0
+	[ -z "$stderr" ] || fail "unasked"
+	pj check -v -p p.json -- /bin/true
+	status_is 0
+	says "procjail: warning: " "/nonexistent/program"
 }
 
 @test "--plan prints what would be launched" {

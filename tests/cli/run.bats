@@ -266,6 +266,14 @@ load helper
 	[ -z "$stderr" ] || fail "$stderr"
 }
 
+@test "a path that is named and is not there is told; the program's own streams stay as they are" {
+	needs_jail
+	pj run --read ./none -- /bin/echo out
+	status_is 0
+	output_is out
+	says "procjail: warning: --read: " "/none is not granted: No such file or directory"
+}
+
 @test "the default is workspace-write" {
 	needs_jail
 	pj run -- /bin/sh -c 'echo x >made'

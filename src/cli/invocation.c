@@ -23,6 +23,7 @@ void invocation_clear(struct invocation *invocation)
 	pj_audit_free(invocation->audit);
 	pj_request_free(invocation->request_text);
 	pj_builder_free(invocation->builder);
+	strv_clear(&invocation->env_named);
 	free(invocation->request_data);
 	free(invocation->request_program);
 	free(invocation->request_cwd);
@@ -246,15 +247,42 @@ int invocation_decide(struct invocation *invocation, struct pj_error *err)
 	return r;
 }
 
+/* The request with the variables that the options name, which the policy sets
+ * or passes. The log takes names alone. NULL: out of memory. */
+static const char **logged_variables(const struct invocation *invocation)
+{
+	const char *const *asked = invocation->request.env;
+	const struct strv *named = &invocation->env_named;
+	const char **all;
+	size_t count = 0;
+
+	while (asked && asked[count])
+		count++;
+	all = calloc(count + named->count + 1, sizeof(*all));
+	if (!all)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		all[i] = asked[i];
+	for (size_t i = 0; i < named->count; i++)
+		all[count + i] = named->items[i];
+	return all;
+}
+
 int invocation_record(struct invocation *invocation,
 		      const struct pj_result *result,
 		      const struct pj_error *failed, struct pj_error *err)
 {
+	auto_free const char **variables = NULL;
+	struct pj_request request = invocation->request;
+
 	if (!invocation->audit)
 		return 0;
-	return pj_audit_write(invocation->audit, &invocation->request,
-			      invocation->decision, result, invocation->command,
-			      failed, err);
+	variables = logged_variables(invocation);
+	if (!variables)
+		return fail_memory(err, PJ_STAGE_AUDIT);
+	request.env = variables;
+	return pj_audit_write(invocation->audit, &request, invocation->decision,
+			      result, invocation->command, failed, err);
 }
 
 char *invocation_denial(const struct invocation *invocation, size_t index)

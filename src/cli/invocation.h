@@ -12,6 +12,7 @@
 
 #include <limits.h>
 
+#include "base/strv.h"
 #include "cli/cli.h"
 
 struct invocation {
@@ -24,6 +25,7 @@ struct invocation {
 	struct pj_builder *builder; /* what the options add to the policy */
 	const char *adds_to_policy; /* NULL, or the last option that does */
 	bool adds_hosts;	    /* among them such as name a host */
+	struct strv env_named;	    /* the names that --env gave, for the log */
 	const char *pool; /* the socket of a service that is to run it */
 
 	/* What was made of it. */

@@ -72,6 +72,11 @@ static int add_env(void *target, const char *value)
 	size_t len;
 
 	invocation->adds_to_policy = "--env";
+	if (strv_push_n(&invocation->env_named, value, strcspn(value, "=")) <
+	    0) {
+		message("out of memory");
+		return CLI_FAILED;
+	}
 	if (!equals) {
 		pj_builder_env_pass(invocation->builder, value);
 		return 0;

@@ -41,7 +41,12 @@ three() {
 @test "values of variables are not in it" {
 	echo '{"program": "/bin/true", "env": {"FOO": "hunter2"}}' >request.json
 	pj check --audit log.jsonl --env BAR=hunter3 --request request.json
-	[ "$(jq -rc .request.env log.jsonl)" = '["FOO"]' ]
+	[ "$(jq -rc .request.env log.jsonl)" = '["FOO","BAR"]' ]
+	! grep -q hunter log.jsonl
+	rm log.jsonl
+	PASSED=hunter4 pj check --audit log.jsonl --env BAR=hunter3=x --env PASSED --env 'LC_*' -- /bin/true
+	status_is 0
+	[ "$(jq -rc .request.env log.jsonl)" = '["BAR","PASSED","LC_*"]' ]
 	! grep -q hunter log.jsonl
 }
 

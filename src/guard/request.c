@@ -15,6 +15,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strv.h"
+#include "policy/locate.h"
+#include "policy/nearest.h"
 
 struct pj_request_text {
 	struct pj_request request;
@@ -27,6 +29,8 @@ struct pj_request_text {
 
 struct reader {
 	const char *name; /* of the text, for errors */
+	const char *text;
+	size_t len;
 	struct pj_request_text *request;
 	struct pj_error *err;
 };
@@ -48,11 +52,47 @@ static int out_of_memory(const struct reader *reader)
 	return fail_memory(reader->err, PJ_STAGE_REQUEST);
 }
 
-static int wrong_type(const struct reader *reader, const char *key,
-		      const char *wanted)
+__attribute__((format(printf, 4, 0))) static int
+tell(const struct reader *reader, const struct place *at, bool at_key,
+     const char *format, va_list args)
 {
+	struct position position =
+		locate(reader->text, reader->len, at, at_key);
+	char where[120], what[160];
+
+	place_text(at, where, sizeof(where));
+	vsnprintf(what, sizeof(what), format, args);
 	return fail(reader->err, PJ_STAGE_REQUEST, PJ_E_REQUEST, 0,
-		    "%.150s: \"%.100s\" must be %s", reader->name, key, wanted);
+		    "%.150s:%zu:%zu: %s%s%s", reader->name, position.line,
+		    position.column, where, *where ? ": " : "", what);
+}
+
+/* Tell an error in the value at `at`, with its place in the text. */
+__attribute__((format(printf, 3, 4))) static int
+bad(const struct reader *reader, const struct place *at, const char *format,
+    ...)
+{
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = tell(reader, at, false, format, args);
+	va_end(args);
+	return r;
+}
+
+/* Or in its key. */
+__attribute__((format(printf, 3, 4))) static int
+bad_key(const struct reader *reader, const struct place *at, const char *format,
+	...)
+{
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = tell(reader, at, true, format, args);
+	va_end(args);
+	return r;
 }
 
 /* A string for execve(2): up to the first NUL, which makes the request one
@@ -79,44 +119,47 @@ note_nul(const struct reader *reader, const json_t *value, const char *format,
 
 /* ---- the keys ------------------------------------------------------------ */
 
-static int read_string(const struct reader *reader, const char *key,
+static int read_string(const struct reader *reader, const struct place *at,
 		       const json_t *value, char **ret)
 {
 	int r;
 
 	if (!json_is_string(value))
-		return wrong_type(reader, key, "a string");
+		return bad(reader, at, "must be a string");
 	r = note_nul(reader, value, "%s holds a NUL byte; no path can hold one",
-		     key);
+		     at->key);
 	if (r < 0)
 		return r;
 	*ret = strdup(json_string_value(value));
 	return *ret ? 0 : out_of_memory(reader);
 }
 
-static int read_program(const struct reader *reader, const json_t *value)
+static int read_program(const struct reader *reader, const struct place *at,
+			const json_t *value)
 {
-	return read_string(reader, "program", value, &reader->request->program);
+	return read_string(reader, at, value, &reader->request->program);
 }
 
-static int read_cwd(const struct reader *reader, const json_t *value)
+static int read_cwd(const struct reader *reader, const struct place *at,
+		    const json_t *value)
 {
-	return read_string(reader, "cwd", value, &reader->request->cwd);
+	return read_string(reader, at, value, &reader->request->cwd);
 }
 
-static int read_args(const struct reader *reader, const json_t *value)
+static int read_args(const struct reader *reader, const struct place *at,
+		     const json_t *value)
 {
 	struct strv *args = &reader->request->args;
 
 	if (!json_is_array(value))
-		return wrong_type(reader, "args", "an array of strings");
+		return bad(reader, at, "must be an array of strings");
 	for (size_t i = 0; i < json_array_size(value); i++) {
+		const struct place here = { .up = at, .index = i };
 		const json_t *arg = json_array_get(value, i);
 		int r;
 
 		if (!json_is_string(arg))
-			return wrong_type(reader, "args",
-					  "an array of strings");
+			return bad(reader, &here, "must be a string");
 		r = note_nul(reader, arg,
 			     "argument %zu holds a NUL byte; no argument can "
 			     "hold one",
@@ -129,16 +172,16 @@ static int read_args(const struct reader *reader, const json_t *value)
 	return 0;
 }
 
-static int read_variable(const struct reader *reader, const char *name,
+static int read_variable(const struct reader *reader, const struct place *at,
 			 const json_t *value)
 {
+	const char *name = at->key;
 	struct strv *env = &reader->request->env;
 	bool name_is_bad = !name[0] || strchr(name, '=');
 	int r;
 
 	if (!json_is_string(value))
-		return wrong_type(reader, "env",
-				  "an object whose values are strings");
+		return bad(reader, at, "must be a string");
 	r = note_nul(reader, value,
 		     "the value of a variable holds a NUL byte; no variable "
 		     "can hold one");
@@ -150,17 +193,19 @@ static int read_variable(const struct reader *reader, const char *name,
 	return 0;
 }
 
-static int read_env(const struct reader *reader, const json_t *value)
+static int read_env(const struct reader *reader, const struct place *at,
+		    const json_t *value)
 {
 	const char *name;
 	json_t *text;
 
 	if (!json_is_object(value))
-		return wrong_type(reader, "env",
-				  "an object whose values are strings");
+		return bad(reader, at,
+			   "must be an object whose values are strings");
 	json_object_foreach((json_t *)value, name, text)
 	{
-		int r = read_variable(reader, name, text);
+		const struct place here = { .up = at, .key = name };
+		int r = read_variable(reader, &here, text);
 
 		if (r < 0)
 			return r;
@@ -169,12 +214,13 @@ static int read_env(const struct reader *reader, const json_t *value)
 }
 
 /* Any bytes that JSON can hold; NUL is an ordinary one here. */
-static int read_stdin(const struct reader *reader, const json_t *value)
+static int read_stdin(const struct reader *reader, const struct place *at,
+		      const json_t *value)
 {
 	struct pj_request_text *request = reader->request;
 
 	if (!json_is_string(value))
-		return wrong_type(reader, "stdin", "a string");
+		return bad(reader, at, "must be a string");
 	request->input_len = json_string_length(value);
 	request->input = malloc(request->input_len + 1);
 	if (!request->input)
@@ -187,24 +233,36 @@ static int read_stdin(const struct reader *reader, const json_t *value)
 
 static const struct {
 	const char *name;
-	int (*read)(const struct reader *reader, const json_t *value);
+	int (*read)(const struct reader *reader, const struct place *at,
+		    const json_t *value);
 } keys[] = {
 	{ "program", read_program }, { "args", read_args },
 	{ "env", read_env },	     { "cwd", read_cwd },
 	{ "stdin", read_stdin },
 };
 
-static int read_key(const struct reader *reader, const char *name,
+static int unknown_key(const struct reader *reader, const struct place *at)
+{
+	struct nearest nearest = nearest_start(at->key);
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		nearest_offer(&nearest, keys[i].name);
+	if (nearest.best)
+		return bad_key(reader, at,
+			       "there is no such key; did you mean \"%s\"?",
+			       nearest.best);
+	return bad_key(reader, at,
+		       "there is no such key; a request has \"program\", "
+		       "\"args\", \"env\", \"cwd\" and \"stdin\"");
+}
+
+static int read_key(const struct reader *reader, const struct place *at,
 		    const json_t *value)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (strcmp(keys[i].name, name) == 0)
-			return keys[i].read(reader, value);
-	return fail(
-		reader->err, PJ_STAGE_REQUEST, PJ_E_REQUEST, 0,
-		"%.150s: unknown key \"%.100s\"; a request has \"program\", "
-		"\"args\", \"env\", \"cwd\" and \"stdin\"",
-		reader->name, name);
+		if (strcmp(keys[i].name, at->key) == 0)
+			return keys[i].read(reader, at, value);
+	return unknown_key(reader, at);
 }
 
 static int read_object(const struct reader *reader, json_t *object)
@@ -213,21 +271,19 @@ static int read_object(const struct reader *reader, json_t *object)
 	json_t *value;
 
 	if (!json_is_object(object))
-		return fail(reader->err, PJ_STAGE_REQUEST, PJ_E_REQUEST, 0,
-			    "%.150s: a request must be a JSON object",
-			    reader->name);
+		return bad(reader, NULL, "a request must be a JSON object");
 	json_object_foreach(object, key, value)
 	{
-		int r = read_key(reader, key, value);
+		const struct place at = { .key = key };
+		int r = read_key(reader, &at, value);
 
 		if (r < 0)
 			return r;
 	}
 	if (!reader->request->program)
-		return fail(reader->err, PJ_STAGE_REQUEST, PJ_E_REQUEST, 0,
-			    "%.150s: \"program\" is missing; it must be the "
-			    "absolute path of a program",
-			    reader->name);
+		return bad(reader, NULL,
+			   "\"program\" is missing; it must be the absolute "
+			   "path of a program");
 	return 0;
 }
 
@@ -250,7 +306,12 @@ int pj_request_parse(const char *text, size_t len, const char *name,
 {
 	auto_request struct pj_request_text *request = NULL;
 	auto_json json_t *object = NULL;
-	struct reader reader = { .name = name ? name : "request", .err = err };
+	struct reader reader = {
+		.name = name ? name : "request",
+		.text = text ? text : "",
+		.len = len,
+		.err = err,
+	};
 	json_error_t where;
 	int r;
 
@@ -261,14 +322,14 @@ int pj_request_parse(const char *text, size_t len, const char *name,
 	if (!request)
 		return fail_memory(err, PJ_STAGE_REQUEST);
 	reader.request = request;
-	object = json_loadb(text ? text : "", len,
+	object = json_loadb(reader.text, len,
 			    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
 	if (!object && json_error_code(&where) == json_error_out_of_memory)
 		return fail_memory(err, PJ_STAGE_REQUEST);
 	if (!object)
 		return fail(err, PJ_STAGE_REQUEST, PJ_E_REQUEST, 0,
 			    "%.150s:%d:%d: %.200s", reader.name, where.line,
-			    where.column, where.text);
+			    where.column > 0 ? where.column : 1, where.text);
 	r = read_object(&reader, object);
 	if (r < 0)
 		return r;

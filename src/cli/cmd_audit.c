@@ -104,21 +104,34 @@ static void print_record(const json_t *record)
 	putchar('\n');
 }
 
+struct showing {
+	bool raw;
+	uint64_t lines, first_bad; /* from 1; 0: each is a record */
+};
+
+/* What is no record ends it where it is the first line: the file is no log. In
+ * a log that was changed, the rest is shown. */
 static int show_line(const char *line, size_t len, void *data)
 {
-	const bool *raw = data;
-	json_t *record;
+	struct showing *showing = data;
+	json_t *record = json_loadb(line, len, 0, NULL);
+	bool is_record = json_is_string(json_object_get(record, "previous"));
 
-	if (*raw) {
+	showing->lines++;
+	if (!is_record && !showing->first_bad)
+		showing->first_bad = showing->lines;
+	if (showing->first_bad == 1) {
+		json_decref(record);
+		return 1;
+	}
+	if (showing->raw) {
 		fwrite(line, 1, len, stdout);
 		putchar('\n');
-		return ferror(stdout);
-	}
-	record = json_loadb(line, len, 0, NULL);
-	if (record)
+	} else if (is_record) {
 		print_record(record);
-	else
+	} else {
 		printf("(no record)\n");
+	}
 	json_decref(record);
 	return ferror(stdout);
 }
@@ -126,7 +139,7 @@ static int show_line(const char *line, size_t len, void *data)
 static int set_json(void *target, const char *value)
 {
 	(void)value;
-	*(bool *)target = true;
+	((struct showing *)target)->raw = true;
 	return 0;
 }
 
@@ -139,16 +152,26 @@ static int run_show(const struct command *self, int argc, char **argv)
 {
 	struct pj_error err = { 0 };
 	const char *file = NULL;
-	bool raw = false;
+	struct showing showing = { 0 };
 	int status = CLI_OK;
 
-	if (!options_parse_operand(self, &raw, argc, argv, &file, &status))
+	if (!options_parse_operand(self, &showing, argc, argv, &file, &status))
 		return status;
-	if (pj_audit_read(file, show_line, &raw, &err) < 0) {
+	if (pj_audit_read(file, show_line, &showing, &err) < 0) {
 		fflush(stdout);
 		return failure(&err);
 	}
-	return print_finish();
+	status = print_finish();
+	if (!showing.first_bad)
+		return status;
+	if (showing.first_bad == 1)
+		message("%s is no audit log: its first line is no record",
+			file);
+	else
+		message("%s:%" PRIu64 ": this is no record; 'procjail audit "
+			"verify' tells what holds",
+			file, showing.first_bad);
+	return CLI_FAILED;
 }
 
 static const struct command show = {

@@ -137,6 +137,35 @@ three() {
 	[[ $output == *'a\x1b[31m\nb'* ]] || fail "not escaped"
 }
 
+@test "show: a file that is no log, one that was changed, an empty one" {
+	local option
+	search_policy
+	jq -c . search.json >compact.json
+	printf 'one\ntwo\n' >text
+	printf '\n' >blank
+	for option in "" --json; do
+		for file in search.json compact.json text blank; do
+			pj audit show $option "$file"
+			status_is 125
+			output_is ""
+			says "procjail: $file is no audit log"
+		done
+	done
+	three
+	sed -i '2s/.*/changed/' log.jsonl
+	pj audit show log.jsonl
+	status_is 125
+	[ "${#lines[@]}" -eq 3 ]
+	[ "${lines[1]}" = "(no record)" ]
+	says "procjail: log.jsonl:2: this is no record"
+	: >empty
+	pj audit show empty
+	status_is 0
+	output_is ""
+	pj audit verify empty
+	status_is 0
+}
+
 @test "show: a reader that leaves early" {
 	three
 	run bash -c '"$PROCJAIL" audit show log.jsonl | head -n1'

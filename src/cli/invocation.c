@@ -117,17 +117,48 @@ static int make_request(struct invocation *invocation, struct pj_error *err)
 	return 0;
 }
 
-/* --workspace, else the request's directory, else the caller's (NULL). What is
- * no directory is left to the guard, which has the right words for it. */
+/* --workspace, else the request's directory, else the caller's ("" where that
+ * was removed). What is no directory is left to the guard, which has the right
+ * words for it. NULL: out of memory. */
 static char *find_workspace(const struct invocation *invocation)
 {
 	const char *cwd = invocation->request.cwd;
 
 	if (invocation->workspace)
 		return absolute(invocation, invocation->workspace);
-	return absolute(invocation, cwd && cwd[0] == '/' && is_directory(cwd)
-					    ? cwd
-					    : invocation->caller_cwd);
+	return strdup(cwd && cwd[0] == '/' && is_directory(cwd)
+			      ? cwd
+			      : invocation->caller_cwd);
+}
+
+static bool is_relative(const char *path)
+{
+	return path && path[0] != '/';
+}
+
+static int fail_cwd(int errnum, struct pj_error *err)
+{
+	return fail_system(err, PJ_STAGE_REQUEST, errnum,
+			   "the current directory");
+}
+
+/* One that was removed hinders nobody who names no path in it. */
+static int find_caller_cwd(struct invocation *invocation, struct pj_error *err)
+{
+	const char *program =
+		invocation->program ? invocation->program[0] : NULL;
+	bool named = is_relative(invocation->workspace) ||
+		     is_relative(invocation->chdir) ||
+		     is_relative(invocation->policy_file) ||
+		     (is_relative(program) && strchr(program, '/') &&
+		      !invocation->chdir);
+
+	if (getcwd(invocation->caller_cwd, sizeof(invocation->caller_cwd)))
+		return 0;
+	invocation->caller_cwd[0] = '\0';
+	if (errno == ENOENT && !named)
+		return 0;
+	return fail_cwd(errno, err);
 }
 
 static int make_policy(struct invocation *invocation, struct pj_error *err)
@@ -143,6 +174,8 @@ static int make_policy(struct invocation *invocation, struct pj_error *err)
 
 	if (!workspace)
 		return fail_memory(err, PJ_STAGE_POLICY);
+	if (!*workspace)
+		return fail_cwd(ENOENT, err);
 	if (invocation->policy_file && !invocation->adds_to_policy)
 		return pj_policy_load(invocation->policy_file, &options,
 				      &invocation->policy, err);
@@ -188,7 +221,8 @@ static void guess_cwd(struct invocation *invocation)
 {
 	auto_free char *workspace = NULL;
 
-	if (!invocation->workspace || invocation->request.cwd)
+	if (!invocation->workspace || invocation->request.cwd ||
+	    !invocation->caller_cwd[0])
 		return;
 	workspace = realpath(invocation->workspace, NULL);
 	if (!workspace || !path_within(invocation->caller_cwd, workspace))
@@ -232,12 +266,10 @@ int invocation_judge(struct invocation *invocation, struct pj_error *err)
 
 int invocation_decide(struct invocation *invocation, struct pj_error *err)
 {
-	int r = 0;
+	int r = find_caller_cwd(invocation, err);
 
-	if (!getcwd(invocation->caller_cwd, sizeof(invocation->caller_cwd)))
-		return fail_system(err, PJ_STAGE_REQUEST, errno,
-				   "the current directory");
-	r = open_audit(invocation, err);
+	if (r == 0)
+		r = open_audit(invocation, err);
 	if (r == 0)
 		r = make_request(invocation, err);
 	if (r == 0)

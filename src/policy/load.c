@@ -38,11 +38,14 @@ static int find_workspace(struct draft *draft, const char *wanted,
 	char path[PATH_MAX];
 	struct stat st;
 
+	if (!realpath(wanted ? wanted : ".", path) || stat(path, &st) < 0)
+		return fail(err, PJ_STAGE_POLICY, PJ_E_ARGUMENT, errno,
+			    "workspace %s",
+			    wanted ? wanted
+				   : "(none is named, so it is the current "
+				     "directory)");
 	if (!wanted)
 		wanted = ".";
-	if (!realpath(wanted, path) || stat(path, &st) < 0)
-		return fail(err, PJ_STAGE_POLICY, PJ_E_ARGUMENT, errno,
-			    "workspace %s", wanted);
 	if (!S_ISDIR(st.st_mode))
 		return fail(err, PJ_STAGE_POLICY, PJ_E_ARGUMENT, 0,
 			    "workspace %s: is no directory; name one", wanted);

@@ -259,6 +259,34 @@ load helper
 	done
 }
 
+@test "a current directory that was removed hinders only who needs it" {
+	local place=$PWD words
+	mkdir gone sub
+	cd gone
+	rmdir ../gone
+	for words in "--workspace $place" "--chdir $place/sub" "--workspace $place --chdir $place/sub"; do
+		# shellcheck disable=SC2086
+		pj check $words -- true
+		status_is 0
+	done
+	for words in "" "--chdir sub" "--workspace ." "--workspace $place -p p.json"; do
+		# shellcheck disable=SC2086
+		pj check $words -- true
+		status_is 125
+		says "the current directory: No such file or directory"
+	done
+	pj check --workspace "$place" -- ./true
+	status_is 125
+	says "the current directory"
+	echo '{ "version": 1 }' >"$place/p.json"
+	pj policy lint --workspace "$place" "$place/p.json"
+	status_is 0
+	pj policy lint "$place/p.json"
+	status_is 125
+	says "workspace (none is named, so it is the current directory)"
+	cd "$place"
+}
+
 @test "other warnings are told on request" {
 	echo '{ "version": 1, "commands": { "/bin/true": {}, "/nonexistent/program": {} } }' >p.json
 	pj check -p p.json -- /bin/true

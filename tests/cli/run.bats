@@ -274,6 +274,18 @@ load helper
 	says "procjail: warning: --read: " "/none is not granted: No such file or directory"
 }
 
+@test "from a current directory that was removed" {
+	needs_jail
+	local place=$PWD
+	mkdir gone
+	cd gone
+	rmdir ../gone
+	pj run --workspace "$place" -- /bin/pwd
+	cd "$place"
+	status_is 0
+	output_is "$place"
+}
+
 @test "the default is workspace-write" {
 	needs_jail
 	pj run -- /bin/sh -c 'echo x >made'

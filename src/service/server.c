@@ -40,7 +40,7 @@ static void signal_client(struct client *client, int number)
 	ssize_t ignored = write(client->signal_fd, &byte, 1);
 
 	(void)ignored;
-	client->signalled = true;
+	client->signalled |= number != SIGCONT;
 }
 
 /* A signal number, or its end; what is neither is treated as its end. */

@@ -31,6 +31,19 @@ struct client *server_client(struct server *server, uint64_t what)
 	return client;
 }
 
+void server_free_place(struct server *server, struct client *client)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT,
+				     .data.u64 = about(ABOUT_LISTENER, 0) };
+
+	client->state = CLIENT_NONE;
+	if (!server->full)
+		return;
+	server->full = false;
+	epoll_ctl(server->serve_fd, EPOLL_CTL_MOD, server->listener->fd,
+		  &event);
+}
+
 /* ---- those that run ------------------------------------------------------ */
 
 /* Under the lock. The pipe takes 64 KiB: a full one has its signals. */
@@ -87,7 +100,7 @@ static int take_slow(struct server *server, uint64_t now, uint64_t *next)
 		if (client->state != CLIENT_AWAITED)
 			continue;
 		if (client->deadline_ms <= now) {
-			client->state = CLIENT_NONE;
+			server_free_place(server, client);
 			return client->fd;
 		}
 		if (client->deadline_ms < *next)

@@ -12,7 +12,8 @@
  * A client is accepted by a worker that has nothing to do, so one that sends
  * its request at once is served without another thread's help. One that does
  * not is put aside (AWAITED) until it does or its time is over, and holds no
- * worker. When all work, clients wait in the socket's queue.
+ * worker. When all work, or the table is full, clients wait in the socket's
+ * queue.
  *
  * A client is one connection and one request. What it leaves half done ends
  * with its connection: before the request is whole there is nothing, then there
@@ -59,6 +60,7 @@ struct server {
 	pthread_t workers[WORKERS_MAX];
 	unsigned int worker_count, idle_count;
 	bool stopping;
+	bool full; /* no place was free: the listener is not watched */
 };
 
 /* What an epoll event is about. */
@@ -74,6 +76,8 @@ int server_run(struct listener *listener, struct policies *policies,
 
 /* Under the lock: the client of an event, or NULL when it is another's now. */
 struct client *server_client(struct server *server, uint64_t about);
+/* Under the lock: the place is another's to have; who waits is accepted. */
+void server_free_place(struct server *server, struct client *client);
 
 /* worker.c */
 int worker_start(struct server *server, struct pj_error *err);

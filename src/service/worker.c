@@ -43,13 +43,31 @@ static uint64_t about_client(struct server *server, const struct client *client)
 		     client->generation);
 }
 
-/* A free place in the table; under the lock. NULL: there is none. */
-static struct client *find_place(struct server *server)
+/* A place in the table. NULL: there is none, and the listener is left alone
+ * until there is. */
+static struct client *take_place(struct server *server)
 {
-	for (size_t i = 0; i < CLIENTS_MAX; i++)
+	struct client *client = NULL;
+
+	pthread_mutex_lock(&server->lock);
+	for (size_t i = 0; i < CLIENTS_MAX && !client; i++)
 		if (server->clients[i].state == CLIENT_NONE)
-			return &server->clients[i];
-	return NULL;
+			client = &server->clients[i];
+	if (client) {
+		client->state = CLIENT_TAKEN;
+		client->generation++;
+		client->signalled = false;
+	}
+	server->full = !client;
+	pthread_mutex_unlock(&server->lock);
+	return client;
+}
+
+static void give_place_back(struct server *server, struct client *client)
+{
+	pthread_mutex_lock(&server->lock);
+	server_free_place(server, client);
+	pthread_mutex_unlock(&server->lock);
 }
 
 /* Somebody else has no business here, and is told so. */
@@ -70,29 +88,36 @@ static bool is_ours(int fd)
 	return false;
 }
 
+static bool is_stopping(struct server *server, int fd)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&server->lock);
+	stopping = server->stopping;
+	pthread_mutex_unlock(&server->lock);
+	if (stopping)
+		serve_refusal(fd, "refused: the pool ends");
+	return stopping;
+}
+
 static struct client *accept_client(struct server *server)
 {
-	auto_fd int fd = accept4(server->listener->fd, NULL, NULL,
-				 SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct client *client;
+	struct client *client = take_place(server);
+	auto_fd int fd = -1;
 
+	if (!client)
+		return NULL;
+	fd = accept4(server->listener->fd, NULL, NULL,
+		     SOCK_CLOEXEC | SOCK_NONBLOCK);
 	/* For the next one, whoever takes it. */
 	arm(server, EPOLL_CTL_MOD, server->listener->fd,
 	    about(ABOUT_LISTENER, 0));
-	if (fd < 0 || !is_ours(fd))
+	if (fd < 0 || !is_ours(fd) || is_stopping(server, fd)) {
+		give_place_back(server, client);
 		return NULL;
-	pthread_mutex_lock(&server->lock);
-	client = server->stopping ? NULL : find_place(server);
-	if (client) {
-		client->state = CLIENT_TAKEN;
-		client->generation++;
-		client->fd = take_fd(fd);
-		client->signalled = false;
-		client->deadline_ms = now_ms() + REQUEST_MS;
 	}
-	pthread_mutex_unlock(&server->lock);
-	if (!client)
-		serve_refusal(fd, "refused: too many clients wait");
+	client->fd = take_fd(fd);
+	client->deadline_ms = now_ms() + REQUEST_MS;
 	return client;
 }
 
@@ -102,7 +127,7 @@ static void drop_client(struct server *server, struct client *client)
 
 	pthread_mutex_lock(&server->lock);
 	fd = client->fd;
-	client->state = CLIENT_NONE;
+	server_free_place(server, client);
 	pthread_mutex_unlock(&server->lock);
 	/* Removed by hand: a child that is being made may still hold it. */
 	epoll_ctl(server->serve_fd, EPOLL_CTL_DEL, fd, NULL);

@@ -642,6 +642,26 @@ socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect('$socket')"
 	[ "$line" = "100 refused: no whole request came in time" ] || fail "slow: $line"
 }
 
+@test "more slow clients than are held: who comes after them waits, and is served" {
+	needs_jail
+	needs_python
+	serve
+	mkfifo slow
+	"$python" "$SOURCE/tests/cli/pool_client.py" "$socket" slow 400 >slow 2>err </dev/null 3>&- 8<&- &
+	jail=$!
+	exec 9<slow
+	read -r -t 100 -u 9 line
+	[ "$line" = connected ]
+	by -- true
+	status_is 0
+	read -r -t 100 -u 9 line
+	exec 9<&-
+	wait "$jail"
+	[ "$line" = "400 refused: no whole request came in time" ] || fail "slow: $line"
+	by -- true
+	status_is 0
+}
+
 @test "64 clients at once" {
 	needs_jail
 	needs_python

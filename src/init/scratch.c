@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Removes a tree of any depth with one descriptor and no recursion: down into
- * the first directory that is not empty, up again by "..". No link is followed.
- * What cannot be removed ends it: nothing is tried twice.
+ * the first directory that is not empty, up again by "..". No link is followed,
+ * and ".." must be where we came down from: somebody outside may move what we
+ * stand in meanwhile. What cannot be removed ends it: nothing is tried twice.
  */
 #include "init/scratch.h"
 
@@ -45,15 +46,32 @@ static long remove_entry(int dir, const char *name)
 	return result;
 }
 
+/* One without a right for us: by its descriptor, since its name may be a link
+ * by now. */
+static int open_closed(int dir, const char *name)
+{
+	static struct line path;
+	int held = (int)raw(__NR_openat, dir, name,
+			    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int child;
+
+	if (held < 0)
+		return held;
+	line_start(&path, "/proc/self/fd/");
+	line_add_number(&path, (uint64_t)held);
+	raw(__NR_fchmodat, AT_FDCWD, path.text, 0700);
+	child = open_directory(held, ".");
+	raw(__NR_close, held);
+	return child;
+}
+
 /* Into a directory that is not empty, whatever mode it was given. */
 static int descend(int dir, const char *name)
 {
 	int child = open_directory(dir, name);
 
-	if (child == -EACCES) {
-		raw(__NR_fchmodat, dir, name, 0700);
-		child = open_directory(dir, name);
-	}
+	if (child == -EACCES)
+		child = open_closed(dir, name);
 	if (child >= 0)
 		raw(__NR_fchmod, child, 0700);
 	return child;
@@ -86,36 +104,81 @@ static enum outcome empty(int *dir)
 	return n < 0 ? STUCK : EMPTY;
 }
 
-static uint64_t inode_of(int dir)
+enum { TRAIL_MAX = 256 };
+
+struct identity {
+	uint64_t device, inode; /* 0: none */
+};
+
+static struct identity identity_of(int dir)
 {
 	struct stat stat;
 
-	return raw(__NR_fstat, dir, &stat) < 0 ? 0 : stat.st_ino;
+	if (raw(__NR_fstat, dir, &stat) < 0)
+		return (struct identity){ 0 };
+	return (struct identity){ stat.st_dev, stat.st_ino };
+}
+
+static bool is_same(struct identity a, struct identity b)
+{
+	return a.inode && a.inode == b.inode && a.device == b.device;
+}
+
+/* The directories that lead down to where we are. Of a long way just the last
+ * ones: above them it begins at the top again. */
+static struct identity trail[TRAIL_MAX];
+static unsigned int depth, known;
+
+static int go_to_top(void)
+{
+	depth = known = 0;
+	return descend(INIT_FD_SCRATCH, ".");
+}
+
+static void note_way_down(struct identity from)
+{
+	trail[depth++ % TRAIL_MAX] = from;
+	if (known < TRAIL_MAX)
+		known++;
+}
+
+static int go_up(int dir)
+{
+	int up;
+
+	if (!known)
+		return go_to_top();
+	known--;
+	depth--;
+	up = open_directory(dir, "..");
+	if (up < 0 || is_same(identity_of(up), trail[depth % TRAIL_MAX]))
+		return up;
+	raw(__NR_close, up);
+	return -ESTALE;
 }
 
 void scratch_remove(const struct init_config *config)
 {
-	int dir = descend(INIT_FD_SCRATCH, ".");
-	unsigned int depth = 0;
-	uint64_t left = 0; /* the directory that we came up from */
+	int dir = go_to_top();
+	struct identity left = { 0 }; /* that we came up from */
 
 	while (dir >= 0) {
+		struct identity here = identity_of(dir);
 		enum outcome outcome = empty(&dir);
 		int up;
 
 		if (outcome == STUCK || (outcome == EMPTY && !depth) ||
-		    (outcome == DOWN && left && inode_of(dir) == left))
+		    (outcome == DOWN && is_same(identity_of(dir), left)))
 			break;
 		if (outcome == DOWN) {
-			depth++;
-			left = 0;
+			note_way_down(here);
+			left = (struct identity){ 0 };
 			continue;
 		}
-		left = inode_of(dir);
-		up = open_directory(dir, "..");
+		left = here;
+		up = go_up(dir);
 		raw(__NR_close, dir);
 		dir = up;
-		depth--;
 	}
 	if (dir >= 0)
 		raw(__NR_close, dir);

@@ -196,6 +196,8 @@ static int open_allows(const struct call_request *request,
 			      false);
 	if (status == 0 && is_other_device(request->config, place))
 		status = -EACCES;
+	if (status == 0 && place->pipe)
+		status = -EACCES;
 	if (status == 0 && place_type(place) == S_IFIFO &&
 	    (flags & O_ACCMODE) && on_read_only_mount(place))
 		status = -EROFS;

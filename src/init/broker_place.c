@@ -489,6 +489,14 @@ bool place_opened_for(const struct call_request *request,
 	return true;
 }
 
+/* A pipe or an unlinked file has no path: no rule is about it. But the other
+ * end of a pipe may be held outside. */
+static void take_unnamed(struct place *place)
+{
+	place->pipe = place_type(place) == S_IFIFO && !place->private;
+	place->private = true;
+}
+
 /* A descriptor that opens nothing (O_PATH) is to be had of every file of the
  * host: one that was unlinked meanwhile keeps the rule of its last name. */
 static void name_host_file(const struct call_request *request,
@@ -498,8 +506,9 @@ static void name_host_file(const struct call_request *request,
 	size_t n;
 
 	if (spell_place(request, place, place->node, "") < 0) {
-		place->private = text_starts(place->path, "pipe:[");
-		if (!place->private)
+		if (place_type(place) == S_IFIFO)
+			take_unnamed(place);
+		else
 			place->path[0] = '\0';
 		return;
 	}
@@ -536,9 +545,8 @@ int place_find_fd(const struct call_request *request, int fd,
 	place->private = is_private(request, place->stat.st_dev);
 	if (request->config->flags & INIT_HOST_ROOT)
 		name_host_file(request, place);
-	/* A pipe or an unlinked file has no path: no rule is about it. */
 	else if (spell(place, place->node, "") < 0 || !place->stat.st_nlink)
-		place->private = true;
+		take_unnamed(place);
 	else
 		look_for_foreign(place);
 	return 0;

@@ -22,6 +22,7 @@ struct place {
 	bool private; /* in the jail's own memory or its scratch directory: no
 			 rule reaches there */
 	bool foreign; /* a caller's descriptor of something outside the jail */
+	bool pipe;    /* without a name: opened again for the same, no more */
 	bool descriptor; /* named by the caller's descriptor caller_fd */
 	int caller_fd;
 	char path[PATH_BYTES]; /* canonical */

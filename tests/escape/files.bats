@@ -75,6 +75,74 @@ load helper
 	[ "$(cat "$HIDDEN/log")" = two ]
 }
 
+@test "a pipe as a standard stream goes one way" {
+	needs_jail
+	mkfifo ../gone
+	cat >attempts <<-EOF
+	ok open /dev/stdin r,nonblock
+	EACCES write /dev/stdin
+	EACCES write /proc/self/fd/0
+	EACCES write /dev/fd/0
+	EACCES open /dev/stdin w,nonblock
+	EACCES open /dev/stdin w,creat,trunc
+	EACCES open /proc/thread-self/fd/0 rw
+	ok open /dev/stdout w
+	EACCES open /dev/stdout rw
+	EOF
+	cp attempts "$BATS_TEST_TMPDIR/attempts"
+	# Ours at both ends, the jail's at one: a pipe, and a FIFO without a name.
+	exec 7<> <(:) 8<>../gone
+	for pipe in 7 8; do
+		exec 9<"/proc/self/fd/$pipe"
+		rm -f ../gone
+		# Landlock's own rules have none for what has no name.
+		[ "$pipe$PJ_TEST_STRATEGY" != 8landlock ] || sed -i 's/^ok open .dev.stdin/any open \/dev\/stdin/' attempts
+		jail "$ATTACK" attempts <&9
+		judge
+		run ! read -r -t 0 -u "$pipe"
+		exec 9<&-
+	done
+	exec 7<&- 8<&-
+}
+
+@test "streams are opened again by name, whatever they are" {
+	needs_jail
+	cat >script <<-'EOF'
+	exec 3>&1
+	echo one >/dev/stdout
+	echo two >>/dev/stderr
+	echo three | tee -a /dev/fd/3 >/dev/null
+	echo four | tee /proc/self/fd/2 >/dev/null
+	echo five > >(cat >&3)
+	wait $!
+	cat <(echo six)
+	head -n 1 /dev/stdin
+	{ echo eight >/dev/fd/5; } 5>&1 | cat
+	EOF
+	wanted=$(printf '%s\n' one two three four five six seven eight)
+	again() {
+		"$PROCJAIL" run ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- /bin/bash script 2>&1
+	}
+	got=$(echo seven | again | cat)
+	[ "$got" = "$wanted" ] || fail "a pipe: $got"
+	# Landlock lets a FIFO be opened where its directory is granted.
+	beside=..
+	[ "$PJ_TEST_STRATEGY" != landlock ] || beside=.
+	mkfifo "$beside/in" "$beside/out"
+	exec 7<>"$beside/in"
+	echo seven >&7
+	cat "$beside/out" >../got &
+	again <"$beside/in" >"$beside/out"
+	wait "$!"
+	exec 7<&-
+	[ "$(cat ../got)" = "$wanted" ] || fail "a FIFO: $(cat ../got)"
+	# Of a file each has its own place where it writes.
+	sed -i 's/\(one >\)/\1>/; s/tee \(.proc\)/tee -a \1/' script
+	echo seven >../in-file
+	again <../in-file >>../out-file
+	[ "$(cat ../out-file)" = "$wanted" ] || fail "a file: $(cat ../out-file)"
+}
+
 @test "a directory as a standard stream leads nowhere" {
 	needs_jail
 	hidden

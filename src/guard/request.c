@@ -52,47 +52,25 @@ static int out_of_memory(const struct reader *reader)
 	return fail_memory(reader->err, PJ_STAGE_REQUEST);
 }
 
-__attribute__((format(printf, 4, 0))) static int
-tell(const struct reader *reader, const struct place *at, bool at_key,
-     const char *format, va_list args)
+enum part { KEY, VALUE };
+
+/* Tell an error with its place in the text. */
+__attribute__((format(printf, 4, 5))) static int
+bad(const struct reader *reader, const struct place *at, enum part part,
+    const char *format, ...)
 {
 	struct position position =
-		locate(reader->text, reader->len, at, at_key);
+		locate(reader->text, reader->len, at, part == KEY);
 	char where[120], what[160];
+	va_list args;
 
-	place_text(at, where, sizeof(where));
+	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	place_text(at, where, sizeof(where));
 	return fail(reader->err, PJ_STAGE_REQUEST, PJ_E_REQUEST, 0,
 		    "%.150s:%zu:%zu: %s%s%s", reader->name, position.line,
 		    position.column, where, *where ? ": " : "", what);
-}
-
-/* Tell an error in the value at `at`, with its place in the text. */
-__attribute__((format(printf, 3, 4))) static int
-bad(const struct reader *reader, const struct place *at, const char *format,
-    ...)
-{
-	va_list args;
-	int r;
-
-	va_start(args, format);
-	r = tell(reader, at, false, format, args);
-	va_end(args);
-	return r;
-}
-
-/* Or in its key. */
-__attribute__((format(printf, 3, 4))) static int
-bad_key(const struct reader *reader, const struct place *at, const char *format,
-	...)
-{
-	va_list args;
-	int r;
-
-	va_start(args, format);
-	r = tell(reader, at, true, format, args);
-	va_end(args);
-	return r;
 }
 
 /* A string for execve(2): up to the first NUL, which makes the request one
@@ -125,7 +103,7 @@ static int read_string(const struct reader *reader, const struct place *at,
 	int r;
 
 	if (!json_is_string(value))
-		return bad(reader, at, "must be a string");
+		return bad(reader, at, VALUE, "must be a string");
 	r = note_nul(reader, value, "%s holds a NUL byte; no path can hold one",
 		     at->key);
 	if (r < 0)
@@ -152,14 +130,14 @@ static int read_args(const struct reader *reader, const struct place *at,
 	struct strv *args = &reader->request->args;
 
 	if (!json_is_array(value))
-		return bad(reader, at, "must be an array of strings");
+		return bad(reader, at, VALUE, "must be an array of strings");
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		const struct place here = { .up = at, .index = i };
 		const json_t *arg = json_array_get(value, i);
 		int r;
 
 		if (!json_is_string(arg))
-			return bad(reader, &here, "must be a string");
+			return bad(reader, &here, VALUE, "must be a string");
 		r = note_nul(reader, arg,
 			     "argument %zu holds a NUL byte; no argument can "
 			     "hold one",
@@ -181,7 +159,7 @@ static int read_variable(const struct reader *reader, const struct place *at,
 	int r;
 
 	if (!json_is_string(value))
-		return bad(reader, at, "must be a string");
+		return bad(reader, at, VALUE, "must be a string");
 	r = note_nul(reader, value,
 		     "the value of a variable holds a NUL byte; no variable "
 		     "can hold one");
@@ -200,7 +178,7 @@ static int read_env(const struct reader *reader, const struct place *at,
 	json_t *text;
 
 	if (!json_is_object(value))
-		return bad(reader, at,
+		return bad(reader, at, VALUE,
 			   "must be an object whose values are strings");
 	json_object_foreach((json_t *)value, name, text)
 	{
@@ -220,7 +198,7 @@ static int read_stdin(const struct reader *reader, const struct place *at,
 	struct pj_request_text *request = reader->request;
 
 	if (!json_is_string(value))
-		return bad(reader, at, "must be a string");
+		return bad(reader, at, VALUE, "must be a string");
 	request->input_len = json_string_length(value);
 	request->input = malloc(request->input_len + 1);
 	if (!request->input)
@@ -248,12 +226,12 @@ static int unknown_key(const struct reader *reader, const struct place *at)
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		nearest_offer(&nearest, keys[i].name);
 	if (nearest.best)
-		return bad_key(reader, at,
-			       "there is no such key; did you mean \"%s\"?",
-			       nearest.best);
-	return bad_key(reader, at,
-		       "there is no such key; a request has \"program\", "
-		       "\"args\", \"env\", \"cwd\" and \"stdin\"");
+		return bad(reader, at, KEY,
+			   "there is no such key; did you mean \"%s\"?",
+			   nearest.best);
+	return bad(reader, at, KEY,
+		   "there is no such key; a request has \"program\", "
+		   "\"args\", \"env\", \"cwd\" and \"stdin\"");
 }
 
 static int read_key(const struct reader *reader, const struct place *at,
@@ -271,7 +249,8 @@ static int read_object(const struct reader *reader, json_t *object)
 	json_t *value;
 
 	if (!json_is_object(object))
-		return bad(reader, NULL, "a request must be a JSON object");
+		return bad(reader, NULL, VALUE,
+			   "a request must be a JSON object");
 	json_object_foreach(object, key, value)
 	{
 		const struct place at = { .key = key };
@@ -281,7 +260,7 @@ static int read_object(const struct reader *reader, json_t *object)
 			return r;
 	}
 	if (!reader->request->program)
-		return bad(reader, NULL,
+		return bad(reader, NULL, VALUE,
 			   "\"program\" is missing; it must be the absolute "
 			   "path of a program");
 	return 0;

@@ -20,6 +20,7 @@
 #include "init/broker_caller.h"
 #include "init/broker_inet.h"
 #include "init/broker_place.h"
+#include "init/broker_shape.h"
 #include "init/broker_sockets.h"
 
 enum { SOCKETS_MAX = 256 };
@@ -168,11 +169,12 @@ static long bind_as_named(const struct call_request *request, int fd)
 	return status;
 }
 
-/* Where these words would lead us elsewhere. */
-static bool through_proc(const char *text)
+/* Where these words would lead us elsewhere; or another jail could lead them
+ * to make a git directory whole. */
+static bool must_be_here(const struct place *place, const char *text)
 {
-	return text_starts(text, "/proc/") || text_starts(text, "/dev/fd/") ||
-	       text_starts(text, "/dev/shm/");
+	return shape_needs_name(place) || text_starts(text, "/proc/") ||
+	       text_starts(text, "/dev/fd/") || text_starts(text, "/dev/shm/");
 }
 
 static long bind_path(struct call_request *request, int fd, const char *text)
@@ -193,7 +195,7 @@ static long bind_path(struct call_request *request, int fd, const char *text)
 	if (status < 0)
 		return status;
 	len = address_set(&address, fd_path(place.parent).text, place.name);
-	if (!through_proc(text))
+	if (!must_be_here(&place, text))
 		status = bind_as_named(request, fd);
 	else
 		status =

@@ -91,7 +91,8 @@ static CHILD_SIDE bool add_stream(struct launch_context *context,
 	long result = raw(__NR_fstat, fd, &stat);
 
 	if (flags < 0 || result < 0 || (flags & O_PATH) ||
-	    (!S_ISREG(stat.st_mode) && !S_ISCHR(stat.st_mode)))
+	    (!S_ISREG(stat.st_mode) && !S_ISCHR(stat.st_mode) &&
+	     !S_ISFIFO(stat.st_mode)))
 		return true;
 	if ((flags & O_ACCMODE) == O_RDONLY)
 		access &= ~(KERNEL_LANDLOCK_FS_WRITE_FILE |

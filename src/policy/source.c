@@ -10,9 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -29,18 +27,37 @@ static int fail_open(struct pj_error *err, const char *path)
 		    "%s: cannot be opened", path);
 }
 
+/* One component after the other, none of them a link. (openat2 could do that at
+ * once, where it is to be had.) */
+static int walk_to(const char *directory)
+{
+	int at = open("/", DIRECTORY_FLAGS);
+
+	while (at >= 0 && *directory) {
+		size_t n = strcspn(directory, "/");
+		auto_free char *name = strndup(directory, n);
+		auto_fd int left = at;
+
+		directory += n + (directory[n] == '/');
+		at = name ? openat(left, n ? name : ".",
+				   DIRECTORY_FLAGS | O_NOFOLLOW)
+			  : -1;
+	}
+	return at;
+}
+
 /* The one directory, as the descriptor by which its files are opened. */
 static int open_directory(const char *directory, int *ret_fd,
 			  struct pj_error *err)
 {
-	const struct open_how how = {
-		.flags = DIRECTORY_FLAGS,
-		.resolve = RESOLVE_NO_SYMLINKS,
-	};
-	int fd = (int)syscall(SYS_openat2, AT_FDCWD, directory, &how,
-			      sizeof(how));
+	int fd;
 
-	if (fd < 0 && errno == ELOOP)
+	if (directory[0] != '/')
+		return fail(err, PJ_STAGE_POLICY, PJ_E_ARGUMENT, 0,
+			    "files_from: '%s' is no absolute path", directory);
+	fd = walk_to(directory);
+	/* What O_DIRECTORY says of a link that is not followed. */
+	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
 		return fail(err, PJ_STAGE_POLICY, PJ_E_POLICY, 0,
 			    "%s: has become a symbolic link, or lies behind "
 			    "one; name the directory itself",

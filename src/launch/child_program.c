@@ -64,7 +64,7 @@ static CHILD_SIDE uint64_t half_of(uint64_t limit)
 /* Never above what the caller has itself. */
 CHILD_SIDE long child_set_limit(const struct rlimit_op *op)
 {
-	struct rlimit had, want = op->value;
+	struct rlimit had = { 0 }, want = op->value;
 	long result = raw(__NR_prlimit64, 0, op->resource, 0, &had);
 
 	if (result < 0)

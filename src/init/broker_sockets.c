@@ -318,15 +318,22 @@ long call_connect(struct call_request *request)
 }
 
 /* The kernel may have chosen an abstract name by itself (SO_PASSCRED): the host
- * could meet that one. */
-static bool has_foreign_name(int fd)
+ * could meet that one. Without a name nobody listens; and none may come between
+ * this look and the act, from a connect that waits in a worker. */
+static long unix_may_listen(int fd)
 {
 	struct sockaddr_un name;
 	uint32_t len = sizeof(name);
+	long status = raw(__NR_getsockname, fd, &name, &len);
 
-	return raw(__NR_getsockname, fd, &name, &len) < 0 ||
-	       (len > sizeof(uint16_t) && !name.sun_path[0] &&
-		!abstract_name_is_own((const unsigned char *)&name, len));
+	if (status < 0)
+		return status;
+	if (len <= sizeof(uint16_t))
+		return -EINVAL;
+	return name.sun_path[0] || abstract_name_is_own(
+					   (const unsigned char *)&name, len)
+		       ? 0
+		       : -EACCES;
 }
 
 long call_listen(struct call_request *request)
@@ -337,7 +344,9 @@ long call_listen(struct call_request *request)
 		return status;
 	if (is_guarded(request))
 		return inet_listen(request);
-	if (request->family == FAMILY_UNIX && has_foreign_name(request->fd))
-		return -EACCES;
+	if (request->family == FAMILY_UNIX)
+		status = unix_may_listen(request->fd);
+	if (status < 0)
+		return status;
 	return raw(__NR_listen, request->fd, (int)request->args[1]);
 }

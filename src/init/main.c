@@ -38,7 +38,8 @@ struct state {
 	const struct init_config *config;
 	struct init_report report;
 	uint64_t before_us; /* in the account: what making the jail took */
-	bool begun;	    /* INIT_WAITS: the program knows what it is to be */
+	bool begun; /* INIT_WAITS: the program is what it was to become */
+	bool broker_started;
 	bool broker_awaited; /* no place for its thread yet */
 	bool program_ended;
 	bool must_end;
@@ -174,14 +175,6 @@ static void check_time(struct state *state, uint64_t used_ms)
 	state->must_end = true;
 }
 
-static uint64_t clock_ms(void)
-{
-	struct __kernel_timespec now;
-
-	raw(__NR_clock_gettime, 1, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* By the clock: look at the tree, and at who waits for nobody. */
 static void tick(struct state *state, uint64_t used_ms)
 {
@@ -197,10 +190,41 @@ static void start_broker(struct state *state)
 {
 	long result = broker_start(state->config);
 
+	state->broker_started = result >= 0;
 	state->broker_awaited =
 		result == -EAGAIN && state->config->flags & INIT_COUNTED;
 	if (result < 0 && !state->broker_awaited)
 		give_up(state, result);
+}
+
+static uint64_t clock_ns(void)
+{
+	struct __kernel_timespec now;
+
+	raw(__NR_clock_gettime, 1, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t clock_ms(void)
+{
+	return clock_ns() / 1000000;
+}
+
+/* The last process that had the filter is ending: it has ended before we would
+ * be asleep, to be woken once more. Whoever else wants the processor has it. */
+static void await_last(struct state *state)
+{
+	enum { MOST_NS = 150 * 1000, TURN_NS = 10 * 1000 };
+	uint64_t start = clock_ns(), before, now = start;
+
+	do {
+		before = now;
+		reap(state);
+		if (state->program_ended)
+			return;
+		raw(__NR_sched_yield);
+		now = clock_ns();
+	} while (now - before < TURN_NS && now - start < MOST_NS);
 }
 
 enum { POLL_CONTROL, POLL_SIGNALS, POLL_LISTENER, POLL_COUNT };
@@ -210,6 +234,8 @@ static void answer_polls(struct state *state, struct pollfd *polls)
 	/* From the first call on it is the broker that listens. */
 	if (polls[POLL_LISTENER].revents & POLLIN)
 		start_broker(state);
+	else if (polls[POLL_LISTENER].revents & POLLHUP)
+		await_last(state);
 	if (polls[POLL_LISTENER].revents)
 		polls[POLL_LISTENER].fd = -1;
 	if (polls[POLL_CONTROL].revents)
@@ -229,11 +255,15 @@ static void answer_polls(struct state *state, struct pollfd *polls)
 		[POLL_LISTENER] = { -1, POLLIN, 0 },                           \
 	}
 
-/* Without a clock: jails that wait shall cost no time. */
+/* Without a clock: jails that wait shall cost no time. The library says when
+ * the program has lasted a moment; what it asks for before is answered.
+ */
 static void await_begin(struct state *state)
 {
 	struct pollfd polls[POLL_COUNT] = POLLS;
 
+	if (state->config->flags & INIT_BROKER)
+		polls[POLL_LISTENER].fd = INIT_FD_LISTENER;
 	while (!state->begun && !state->program_ended && !state->must_end)
 		if (raw(__NR_ppoll, polls, POLL_COUNT, 0, 0, 8) > 0)
 			answer_polls(state, polls);
@@ -259,8 +289,8 @@ static void serve(struct state *state)
 	uint64_t every_ms = limited ? SAMPLE_LIMITED_MS : SAMPLE_MS;
 	uint64_t start_ms = clock_ms(), next_ms = start_ms + every_ms;
 
-	if (config->flags & INIT_BROKER && !state->must_end &&
-	    !state->program_ended)
+	if (config->flags & INIT_BROKER && !state->broker_started &&
+	    !state->must_end && !state->program_ended)
 		prepare_broker(state, polls);
 	while (!state->program_ended && !state->must_end) {
 		struct __kernel_timespec wait = { 0 };
@@ -372,6 +402,9 @@ static void go_on(void)
 		end_tree(&state);
 	}
 	raw(__NR_write, INIT_FD_REPORT, &state.report, sizeof(state.report));
+	/* A pool's caller does not wait for the end of the namespaces. */
+	if (state.config && state.config->flags & INIT_WAITS)
+		raw(__NR_sched_yield);
 	raw(__NR_exit_group, 0);
 }
 

@@ -133,6 +133,8 @@ static int open_pipes(const struct pj_plan *plan, const int streams[3],
 
 	if (status == 0)
 		status = open_pipe(pipes->report, err);
+	if (status == 0 && fcntl(pipes->report[0], F_SETFL, O_NONBLOCK) < 0)
+		status = fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno, "pipe");
 	if (status < 0)
 		return status;
 	pipes->config = memory_file("procjail-config", plan->init_config,

@@ -13,7 +13,8 @@ struct launched {
 	int pidfd; /* of the jail's init; readable when the whole jail is gone
 		    */
 	int control_fd;	  /* write a signal number; close: the jail ends */
-	int report_fd;	  /* one struct init_report, then end of file */
+	int report_fd;	  /* one struct init_report, then end of file; it does
+			   * not block */
 	int config_fd;	  /* struct init_config, with what the init refused */
 	struct leaf leaf; /* to be removed when the jail is gone */
 	/* The death of the init is everybody's: it is pid 1 of a namespace. */

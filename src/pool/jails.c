@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -115,11 +116,32 @@ void template_replace(struct pj_pool *pool, struct pool_template *template)
 
 /* ---- one jail ------------------------------------------------------------ */
 
-static void waiting_close(struct waiting_jail *waiting)
+bool jail_is_gone(const struct ended_jail *ended)
 {
-	close(take_fd(waiting->socket));
-	close(take_fd(waiting->jail.report_fd));
-	close(take_fd(waiting->jail.config_fd));
+	struct pollfd gone = { .fd = ended->jail.pidfd, .events = POLLIN };
+
+	return poll(&gone, 1, 0) > 0;
+}
+
+void jail_release(struct ended_jail *ended)
+{
+	if (ended->process) {
+		pj_process_free(ended->process);
+		return;
+	}
+	process_end_jail(&ended->jail);
+	close(ended->jail.report_fd);
+	close(ended->jail.config_fd);
+}
+
+/* Its end, whenever that is, wakes the thread. */
+static int watch_end(const struct pj_pool *pool, int pidfd)
+{
+	struct epoll_event once = { .events = EPOLLIN | EPOLLONESHOT };
+
+	return epoll_ctl(pool->gone_fd, EPOLL_CTL_ADD, pidfd, &once) < 0
+		       ? -errno
+		       : 0;
 }
 
 int jail_make(const struct pj_pool *pool, const struct pool_template *template,
@@ -131,7 +153,7 @@ int jail_make(const struct pj_pool *pool, const struct pool_template *template,
 		.argv = template->places,
 	};
 	struct launched jail = LAUNCHED_NONE;
-	int pair[2], status = handover_pair(pair);
+	int pair[2], pid, status = handover_pair(pair);
 
 	if (status < 0)
 		return fail_system(err, PJ_STAGE_LAUNCH, -status, "socket");
@@ -143,27 +165,24 @@ int jail_make(const struct pj_pool *pool, const struct pool_template *template,
 		close(pair[0]);
 		return status;
 	}
-	*ret_jail = (struct waiting_jail){
-		.jail = jail,
-		.socket = pair[0],
-		.pid = handover_await(pair[0]),
-	};
-	if (ret_jail->pid > 0)
+	pid = handover_await(pair[0]);
+	status = pid < 0 ? pid : watch_end(pool, jail.pidfd);
+	if (status == 0) {
+		*ret_jail = (struct waiting_jail){ .jail = jail,
+						   .socket = pair[0],
+						   .pid = pid };
 		return 0;
-	status = fail_system(err, PJ_STAGE_LAUNCH, -ret_jail->pid,
-			     "a jail that was to wait");
-	waiting_close(ret_jail);
-	process_end_jail(&ret_jail->jail);
-	return status;
+	}
+	close(pair[0]);
+	jail_release(&(struct ended_jail){ .jail = jail });
+	return fail_system(err, PJ_STAGE_LAUNCH, -status,
+			   "a jail that was to wait");
 }
 
-/* End of file on the control pipe ends it; the thread waits for that. */
-void jail_end(struct pj_pool *pool, struct launched *jail)
+void jail_end(struct pj_pool *pool, const struct ended_jail *jail)
 {
-	struct ended_jail *list = pool->ended;
+	struct ended_jail *list = pool->ended, last = *jail;
 
-	if (jail->control_fd >= 0)
-		close(take_fd(jail->control_fd));
 	if (pool->ended_count == pool->ended_room) {
 		size_t room = pool->ended_room ? 2 * pool->ended_room : 16;
 
@@ -174,21 +193,21 @@ void jail_end(struct pj_pool *pool, struct launched *jail)
 		}
 	}
 	if (!list || pool->stopping) {
-		process_end_jail(jail);
+		jail_release(&last);
 		return;
 	}
-	list[pool->ended_count++] = (struct ended_jail){
-		.jail = *jail,
-		.since_us = pool_now_us(),
-	};
-	jail->pidfd = -1;
-	jail->leaf = LEAF_NONE;
+	last.since_us = pool_now_us();
+	list[pool->ended_count++] = last;
 }
 
-void waiting_end(struct pj_pool *pool, struct waiting_jail *waiting)
+/* End of file on the control pipe ends it; the thread waits for that. */
+void waiting_end(struct pj_pool *pool, const struct waiting_jail *waiting)
 {
-	waiting_close(waiting);
-	jail_end(pool, &waiting->jail);
+	struct ended_jail ended = { .jail = waiting->jail };
+
+	close(take_fd(ended.jail.control_fd));
+	close(waiting->socket);
+	jail_end(pool, &ended);
 }
 
 bool jails_add(struct pj_pool *pool, struct waiting_jail *jail,

@@ -7,8 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -28,7 +28,7 @@ void pool_unref(struct pj_pool *pool)
 	const int fds[] = {
 		pool->wake_fd,	 pool->mounts_fd,   pool->null_fd,
 		pool->init_file, pool->waiter_file, pool->shell_file,
-		pool->settle_fd,
+		pool->gone_fd,
 	};
 
 	if (atomic_fetch_sub(&pool->references, 1) > 1)
@@ -103,7 +103,7 @@ static struct pj_pool *pool_alloc(void)
 	pool->references = 1;
 	pool->owner = getpid();
 	pool->wake_fd = pool->mounts_fd = pool->null_fd = -1;
-	pool->settle_fd = -1;
+	pool->gone_fd = -1;
 	pool->init_file = pool->waiter_file = pool->shell_file = -1;
 	return pool;
 }
@@ -154,8 +154,7 @@ static int image_file(const char *name, const unsigned char *image,
 static int open_files(struct pj_pool *pool, struct pj_error *err)
 {
 	pool->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	pool->settle_fd =
-		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	pool->gone_fd = epoll_create1(EPOLL_CLOEXEC);
 	pool->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	pool->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	pool->init_file =
@@ -166,7 +165,7 @@ static int open_files(struct pj_pool *pool, struct pj_error *err)
 				      waiter_shell_image_end);
 	if (pool->wake_fd < 0 || pool->mounts_fd < 0 || pool->null_fd < 0 ||
 	    pool->init_file < 0 || pool->waiter_file < 0 ||
-	    pool->shell_file < 0 || pool->settle_fd < 0)
+	    pool->shell_file < 0 || pool->gone_fd < 0)
 		return fail_system(err, PJ_STAGE_LAUNCH, errno,
 				   "descriptors of the pool");
 	return 0;

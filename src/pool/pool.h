@@ -85,6 +85,7 @@ struct pool_shells {
 /* One that is coming to its end; its init is ours to reap. */
 struct ended_jail {
 	struct launched jail;
+	struct pj_process *process; /* whose the jail is; or NULL */
 	uint64_t since_us;
 	bool killed;
 };
@@ -104,7 +105,8 @@ struct pj_pool {
 	pthread_cond_t jail_ready, slot_free;
 	pthread_t thread;
 	bool has_thread;
-	int wake_fd, settle_fd; /* the thread's: at once, in a moment */
+	/* Wake the thread: when something is to do, when a jail is gone. */
+	int wake_fd, gone_fd;
 	int mounts_fd; /* readable with priority when a mount has changed */
 	int null_fd, init_file, waiter_file, shell_file;
 	const struct pj_host *host; /* borrowed */
@@ -133,7 +135,6 @@ struct pj_pool {
 	uint64_t retry_us;     /* no jail is made before; 0: at once */
 	unsigned int failures; /* in a row */
 	unsigned int lost;     /* in a row */
-	uint64_t looks_us;     /* when the thread looks again by itself */
 	struct pj_pool_stats stats;
 
 	/* gate.c, under the lock: */
@@ -184,9 +185,14 @@ void template_replace(struct pj_pool *pool, struct pool_template *template);
 int jail_make(const struct pj_pool *pool, const struct pool_template *template,
 	      struct waiting_jail *ret_jail, struct pj_error *err);
 
-/* Under the lock: end this jail, off this thread's way. Takes all of it but
- * report and config. */
-void jail_end(struct pj_pool *pool, struct launched *jail);
+/* Nobody is left in it, not even its init. */
+bool jail_is_gone(const struct ended_jail *jail);
+
+/* Wait for its end and release all of it. */
+void jail_release(struct ended_jail *jail);
+
+/* Under the lock: the same, off this thread's way. */
+void jail_end(struct pj_pool *pool, const struct ended_jail *jail);
 
 /* Under the lock: let one wait that was made, or taken, in this generation of
  * the pool; of an earlier one, it is ended. */
@@ -194,7 +200,7 @@ bool jails_add(struct pj_pool *pool, struct waiting_jail *jail,
 	       unsigned int generation);
 
 /* Under the lock: end one that waited and is not used. */
-void waiting_end(struct pj_pool *pool, struct waiting_jail *waiting);
+void waiting_end(struct pj_pool *pool, const struct waiting_jail *waiting);
 
 /* Under the lock: no waiting jail is as it should be any more. */
 void jails_give_up(struct pj_pool *pool);

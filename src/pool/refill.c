@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/timerfd.h>
 
 #include "base/cleanup.h"
 #include "base/pidfd.h"
@@ -18,24 +18,9 @@ enum {
 	ENDED_AT_ONCE = 64,
 };
 
-/* While jails are left the thread has time: it does not run on the time of who
- * hands one over. */
 void refill_wake(struct pj_pool *pool)
 {
-	const struct itimerspec settle = { .it_value.tv_nsec =
-						   SETTLE_US * 1000 };
-	bool now, soon;
-
-	pthread_mutex_lock(&pool->lock);
-	now = pool->stopping || !pool->waiting_count;
-	soon = pool->looks_us <= pool_now_us() + SETTLE_US;
-	if (!now && !soon)
-		pool->looks_us = pool_now_us() + SETTLE_US;
-	pthread_mutex_unlock(&pool->lock);
-	if (now)
-		eventfd_write(pool->wake_fd, 1);
-	else if (!soon)
-		timerfd_settime(pool->settle_fd, 0, &settle, NULL);
+	eventfd_write(pool->wake_fd, 1);
 }
 
 /* ---- those that have ended ----------------------------------------------- */
@@ -50,11 +35,10 @@ static void hurry(struct ended_jail *ended, uint64_t now_us)
 	ended->killed = true;
 }
 
-/* `polls` has the first `count` of the list, which grows at its end only. */
-static void take_back(struct pj_pool *pool, const struct pollfd *polls,
-		      size_t count)
+/* False: there may be more. */
+static bool take_back_some(struct pj_pool *pool)
 {
-	struct launched gone[ENDED_AT_ONCE];
+	struct ended_jail gone[ENDED_AT_ONCE];
 	size_t gone_count = 0, kept = 0;
 	uint64_t now_us;
 
@@ -63,8 +47,8 @@ static void take_back(struct pj_pool *pool, const struct pollfd *polls,
 	for (size_t i = 0; i < pool->ended_count; i++) {
 		struct ended_jail *ended = &pool->ended[i];
 
-		if (i < count && polls[i].revents) {
-			gone[gone_count++] = ended->jail;
+		if (gone_count < ENDED_AT_ONCE && jail_is_gone(ended)) {
+			gone[gone_count++] = *ended;
 			continue;
 		}
 		hurry(ended, now_us);
@@ -73,43 +57,37 @@ static void take_back(struct pj_pool *pool, const struct pollfd *polls,
 	pool->ended_count = kept;
 	pthread_mutex_unlock(&pool->lock);
 	for (size_t i = 0; i < gone_count; i++)
-		process_end_jail(&gone[i]);
+		jail_release(&gone[i]);
+	return gone_count < ENDED_AT_ONCE;
 }
 
 /* Until something is to be done; UINT64_MAX: there is no time for it. */
 static void wait_for_work(struct pj_pool *pool, uint64_t wait_us)
 {
-	enum { WAKE, SETTLE, ENDED };
-	struct pollfd polls[ENDED + ENDED_AT_ONCE] = {
+	enum { WAKE, GONE, POLL_COUNT };
+	struct pollfd polls[POLL_COUNT] = {
 		[WAKE] = { .fd = pool->wake_fd, .events = POLLIN },
-		[SETTLE] = { .fd = pool->settle_fd, .events = POLLIN },
+		[GONE] = { .fd = pool->gone_fd, .events = POLLIN },
 	};
+	struct epoll_event gone[ENDED_AT_ONCE];
 	struct timespec wait;
-	uint64_t count;
-	size_t ended;
+	eventfd_t count;
 
 	pthread_mutex_lock(&pool->lock);
-	ended = pool->ended_count < ENDED_AT_ONCE ? pool->ended_count
-						  : ENDED_AT_ONCE;
-	for (size_t i = 0; i < ended; i++)
-		polls[ENDED + i] = (struct pollfd){
-			.fd = pool->ended[i].jail.pidfd,
-			.events = POLLIN,
-		};
-	if (ended && wait_us > PATIENCE_MS * 1000)
+	if (pool->ended_count && wait_us > PATIENCE_MS * 1000)
 		wait_us = PATIENCE_MS * 1000;
 	pthread_mutex_unlock(&pool->lock);
 	wait.tv_sec = (time_t)(wait_us / 1000000);
 	wait.tv_nsec = (long)(wait_us % 1000000) * 1000;
-	if (ppoll(polls, ENDED + ended, wait_us == UINT64_MAX ? NULL : &wait,
+	if (ppoll(polls, POLL_COUNT, wait_us == UINT64_MAX ? NULL : &wait,
 		  NULL) < 0)
 		return;
-	for (int i = WAKE; i <= SETTLE; i++)
-		if (polls[i].revents &&
-		    read(polls[i].fd, &count, sizeof(count)) < 0)
-			continue; /* it was for nothing */
-	if (ended)
-		take_back(pool, polls + ENDED, ended);
+	if (polls[WAKE].revents)
+		eventfd_read(pool->wake_fd, &count);
+	if (polls[GONE].revents)
+		epoll_wait(pool->gone_fd, gone, ENDED_AT_ONCE, 0);
+	while (!take_back_some(pool))
+		;
 }
 
 /* ---- making -------------------------------------------------------------- */
@@ -249,23 +227,13 @@ static uint64_t next_us(struct pj_pool *pool, uint64_t now_us)
 	return gate_rate_us(pool, now_us);
 }
 
-/* With what it finds goes when it looks again: who changes something later than
- * now knows from that whether to wake it. */
-static uint64_t look(struct pj_pool *pool)
-{
-	uint64_t now_us = pool_now_us(), wait_us = next_us(pool, now_us);
-
-	pool->looks_us = wait_us == UINT64_MAX ? UINT64_MAX : now_us + wait_us;
-	return wait_us;
-}
-
 static void end_all(struct pj_pool *pool)
 {
 	pthread_mutex_lock(&pool->lock);
 	jails_give_up(pool);
 	pthread_mutex_unlock(&pool->lock);
 	for (size_t i = 0; i < pool->ended_count; i++)
-		process_end_jail(&pool->ended[i].jail);
+		jail_release(&pool->ended[i]);
 	pool->ended_count = 0;
 }
 
@@ -280,7 +248,7 @@ void *refill_run(void *data)
 		pthread_mutex_lock(&pool->lock);
 		stopping = pool->stopping;
 		if (!stopping)
-			wait_us = look(pool);
+			wait_us = next_us(pool, pool_now_us());
 		full = pool->waiting_count >= pool->jails;
 		pthread_mutex_unlock(&pool->lock);
 		if (stopping)

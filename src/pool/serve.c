@@ -2,8 +2,6 @@
 /* A request to a pool: by a jail that waits, or by one of its own. */
 #include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -18,21 +16,41 @@ struct warm {
 	struct pj_pool *pool;
 	struct pool_template *template;
 	bool own_directory;
+	bool last;  /* no other jail waits */
 	bool none;  /* no jail has taken it */
 	bool never; /* nor will */
 };
 
-/* What the process has of the pool when it is freed. */
-static void give_back(void *data, struct launched *jail)
+/* What has reported is dead but for its init. The thread waits for that one,
+ * whose end wakes it, and frees all, which takes its time. */
+static void give_back(struct pj_process *process)
 {
-	struct pj_pool *pool = data;
+	struct pj_pool *pool = process->pool;
+	const struct ended_jail ended = { .jail = process->jail,
+					  .process = process };
+	bool wakes = false;
 
-	pthread_mutex_lock(&pool->lock);
-	if (jail->pidfd >= 0)
-		jail_end(pool, jail);
-	pthread_mutex_unlock(&pool->lock);
-	refill_wake(pool);
+	if (process->reported) {
+		pthread_mutex_lock(&pool->lock);
+		wakes = !jail_is_gone(&ended);
+		jail_end(pool, &ended);
+		pthread_mutex_unlock(&pool->lock);
+	} else {
+		pj_process_free(process);
+	}
+	if (!wakes)
+		refill_wake(pool);
 	pool_unref(pool);
+}
+
+/* Its init has slept until now, and the thread. */
+static void begin(struct pj_process *process)
+{
+	const char byte = (char)INIT_BEGIN;
+
+	/* An init that is gone will not report, which is seen then. */
+	stream_write_quietly(process->jail.control_fd, &byte, 1);
+	refill_wake(process->pool);
 }
 
 /* Under the lock. One that has ended while it waited, or when it was to take
@@ -74,6 +92,7 @@ static bool hand_over(struct warm *warm, const struct pj_command *command,
 			with_shell = shells_note(pool, command);
 		first = false;
 		taken = jails_take(pool, warm->template, with_shell, ret_jail);
+		warm->last = !pool->waiting_count;
 		pthread_mutex_unlock(&pool->lock);
 		if (!taken)
 			return false;
@@ -97,29 +116,29 @@ static int start_warm(struct pj_process *process,
 	struct warm *warm = data;
 	const struct pj_plan *plan = warm->template->plan;
 	struct waiting_jail jail;
-	const char begin = (char)INIT_BEGIN;
+	int status = 0;
 
 	(void)options;
-	for (int i = 0; i < 3; i++) {
-		int status = launch_check_stream(plan, i, streams[i], err);
-
-		if (status < 0)
-			return status;
-	}
+	for (int i = 0; i < 3 && status == 0; i++)
+		status = launch_check_stream(plan, i, streams[i], err);
+	if (status == 0)
+		status = process_describe(process, command, plan, err);
+	if (status < 0)
+		return status;
+	/* Last: from here on whatever we do is done on the program's time. */
 	if (!hand_over(warm, command, streams, &jail)) {
 		warm->none = true;
 		return -PJ_E_LAUNCH;
 	}
-	/* An init that is gone will not report, which is seen then. */
-	stream_write_quietly(jail.jail.control_fd, &begin, 1);
 	process->jail = jail.jail;
 	process->handover_fd = jail.socket;
-	process->program_fd = (int)syscall(SYS_pidfd_open, jail.pid, 0);
+	process->lasts = begin;
 	process->give_back = give_back;
-	process->give_back_data = warm->pool;
+	process->pool = warm->pool;
 	atomic_fetch_add(&warm->pool->references, 1);
-	refill_wake(warm->pool);
-	return process_describe(process, command, plan, err);
+	if (warm->last)
+		refill_wake(warm->pool);
+	return 0;
 }
 
 /* Its options ask for what no jail of the pool has. */
@@ -289,6 +308,8 @@ static bool use_spawned(struct pj_pool *pool, struct pj_process **process,
 {
 	if (!executed(pool, *process, true))
 		return false;
+	/* Nobody may turn to it for long. */
+	process_lasts(*process);
 	*ret_status = process_watch(*process, err);
 	if (*ret_status == 0)
 		*(struct pj_process **)result = take(*process);

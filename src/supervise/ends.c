@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+
 static int null_device(int flags)
 {
 	return open("/dev/null", flags | O_CLOEXEC);
@@ -32,8 +34,9 @@ static int open_output(const struct pj_run_options *options, bool is_err,
 	}
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return -1;
-	*theirs = (struct end){ pipe_fds[1], true };
 	stream->source = pipe_fds[0];
+	stream->program_end = pipe_fds[1];
+	*theirs = (struct end){ stream->program_end, false };
 	if (fcntl(stream->source, F_SETFL, O_NONBLOCK) < 0)
 		return -1;
 	stream->captured =
@@ -43,6 +46,7 @@ static int open_output(const struct pj_run_options *options, bool is_err,
 	stream->limit = limit;
 	stream->cut = overflow == OVERFLOW_TRUNCATE;
 	if (options->interactive && !is_err) {
+		*theirs = (struct end){ take_fd(stream->program_end), true };
 		stream->keep = false;
 		stream->lines = &process->lines;
 	}

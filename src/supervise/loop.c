@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,9 +26,11 @@ enum {
 	WATCH_ERR,
 	WATCH_INPUT,
 	WATCH_SIGNALS,
-	WATCH_PROGRAM,
 	WATCH_COUNT,
 };
+
+/* What lasts so long is no more in a hurry. */
+enum { MOMENT_MS = 1 };
 
 /* A limit beyond it (a century) is none to the clock's arithmetic. */
 #define LONGEST_MS (100ULL * 366 * 24 * 3600 * 1000)
@@ -65,6 +66,14 @@ void process_end(struct pj_process *process, enum ended_because why)
 	process->ended = why;
 	process->ended_us = process_elapsed_us(process);
 	send_signal(process, SIGKILL);
+}
+
+void process_lasts(struct pj_process *process)
+{
+	void (*lasts)(struct pj_process *) = take(process->lasts);
+
+	if (lasts)
+		lasts(process);
 }
 
 /* ---- events -------------------------------------------------------------- */
@@ -143,7 +152,6 @@ static void fill_polls(const struct pj_process *process,
 		polls[WATCH_INPUT].fd = process->input.fd;
 	polls[WATCH_INPUT].events = POLLOUT;
 	polls[WATCH_SIGNALS].fd = process->signal_fd;
-	polls[WATCH_PROGRAM].fd = process->program_fd;
 }
 
 /* Until the next thing that happens by the clock; -1: nothing does. */
@@ -151,6 +159,8 @@ static int wait_ms(const struct pj_process *process, int most_ms)
 {
 	uint64_t now_us = process_elapsed_us(process), at_us, left_ms;
 
+	if (process->lasts && (most_ms < 0 || most_ms > MOMENT_MS))
+		most_ms = MOMENT_MS;
 	if (process->ended != NOT_ENDED)
 		at_us = process->ended_us +
 			(uint64_t)jail_patience_ms(&process->jail) * 1000;
@@ -170,6 +180,8 @@ static void check_clock(struct pj_process *process)
 	uint64_t patience_us =
 		(uint64_t)jail_patience_ms(&process->jail) * 1000;
 
+	if (process->lasts && now_us >= MOMENT_MS * 1000)
+		process_lasts(process);
 	if (process->ended != NOT_ENDED) {
 		if (now_us >= process->ended_us + patience_us) {
 			leaf_kill(&process->jail.leaf);
@@ -185,19 +197,6 @@ static void check_clock(struct pj_process *process)
 		close(take_fd(process->timer_fd));
 }
 
-/* The program has ended, which wakes the init and us at once. Its report is
- * there sooner than we would be woken a second time. */
-static void await_report(struct pj_process *process)
-{
-	enum { TRIES = 40 };
-
-	close(take_fd(process->program_fd));
-	for (int i = 0; i < TRIES && process->jail.report_fd >= 0; i++) {
-		read_report(process);
-		sched_yield();
-	}
-}
-
 int process_turn(struct pj_process *process, int most_ms, struct pj_error *err)
 {
 	struct pollfd polls[WATCH_COUNT];
@@ -210,9 +209,7 @@ int process_turn(struct pj_process *process, int most_ms, struct pj_error *err)
 			return 0;
 		return fail_system(err, PJ_STAGE_SUPERVISE, errno, "poll");
 	}
-	if (polls[WATCH_PROGRAM].revents)
-		await_report(process);
-	if (polls[WATCH_REPORT].revents && process->jail.report_fd >= 0)
+	if (polls[WATCH_REPORT].revents)
 		read_report(process);
 	if (polls[WATCH_SIGNALS].revents)
 		forward_signals(process);

@@ -65,11 +65,11 @@ static struct pj_process *process_new(void)
 	if (!process)
 		return NULL;
 	process->jail = LAUNCHED_NONE;
-	process->out.source = process->out.destination = -1;
-	process->err.source = process->err.destination = -1;
+	process->out.source = process->err.source = -1;
+	process->out.destination = process->err.destination = -1;
+	process->out.program_end = process->err.program_end = -1;
 	process->input.fd = process->signal_fd = -1;
 	process->epoll_fd = process->timer_fd = process->handover_fd = -1;
-	process->program_fd = -1;
 	process->result = calloc(1, sizeof(*process->result));
 	if (!process->result)
 		return pj_process_free(process);
@@ -217,7 +217,6 @@ int process_spawn(const struct pj_command *command,
 	ends_close(ends);
 	if (status < 0)
 		return status;
-	fcntl(process->jail.report_fd, F_SETFL, O_NONBLOCK);
 	*ret_process = take(process);
 	return 0;
 }
@@ -358,20 +357,21 @@ void process_end_jail(struct launched *jail)
 
 struct pj_process *pj_process_free(struct pj_process *process)
 {
+	void (*give_back)(struct pj_process *);
+
 	if (!process)
 		return NULL;
-	/* What has reported is dead but for its init. */
-	if (!process->give_back || !process->reported)
-		process_end_jail(&process->jail);
+	give_back = take(process->give_back);
+	if (give_back) {
+		give_back(process);
+		return NULL;
+	}
+	process_end_jail(&process->jail);
 	if (process->scratch)
 		rmdir(process->scratch);
 	free(process->scratch);
-	if (process->give_back)
-		process->give_back(process->give_back_data, &process->jail);
 	if (process->handover_fd >= 0)
 		close(process->handover_fd);
-	if (process->program_fd >= 0)
-		close(process->program_fd);
 	if (process->jail.report_fd >= 0)
 		close(process->jail.report_fd);
 	if (process->jail.config_fd >= 0)

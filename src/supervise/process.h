@@ -35,13 +35,12 @@ struct pj_process {
 	/* A jail that was made in advance: tells whether the program was
 	 * executed (launch/handover.h); else -1. */
 	int handover_fd;
-	/* A pidfd of the program, which tells that the report is near; or -1.
-	 */
-	int program_fd;
-	/* Called when the process is freed, with the jail if it is still to be
-	 * reaped; NULL: all is done there. */
-	void (*give_back)(void *data, struct launched *jail);
-	void *give_back_data;
+	/* Called once, when the program has lasted a moment: for what need not
+	 * be done for one that is over sooner; NULL: there is nothing. */
+	void (*lasts)(struct pj_process *process);
+	/* Called in place of pj_process_free(), which it calls; or NULL. */
+	void (*give_back)(struct pj_process *process);
+	void *pool; /* theirs */
 	struct stream out, err;
 	struct input input;
 	bool interactive; /* lines to and from the caller */
@@ -100,6 +99,9 @@ uint64_t process_elapsed_us(const struct pj_process *process);
 
 /* End the jail. The first reason counts. */
 void process_end(struct pj_process *process, enum ended_because why);
+
+/* See there. */
+void process_lasts(struct pj_process *process);
 
 /* Write what the program's input takes now; close it when all is written. */
 void process_feed(struct pj_process *process);

@@ -30,7 +30,9 @@ void stream_close(struct stream *stream)
 {
 	if (stream->source >= 0)
 		close(stream->source);
-	stream->source = -1;
+	if (stream->program_end >= 0)
+		close(stream->program_end);
+	stream->source = stream->program_end = -1;
 	free(stream->pending);
 	stream->pending = NULL;
 	stream->pending_from = stream->pending_to = 0;

@@ -18,9 +18,12 @@ enum {
 };
 
 struct stream {
-	int source;	 /* our end of the pipe; -1: handed through, or ended */
-	int destination; /* PJ_STREAM_PASS; -1: none */
-	bool keep;	 /* PJ_STREAM_CAPTURE */
+	int source; /* our end of the pipe; -1: handed through, or ended */
+	/* The program's end, held so that its closing wakes nobody: the end of
+	 * the whole jail is told anyway. -1: its closing is of interest. */
+	int program_end;
+	int destination;	   /* PJ_STREAM_PASS; -1: none */
+	bool keep;		   /* PJ_STREAM_CAPTURE */
 	struct line_buffer *lines; /* borrowed; read by the caller as lines */
 	uint64_t limit;		   /* bytes; LIMIT_UNSET */
 	bool cut; /* beyond the limit is dropped, not a reason to end */

@@ -19,7 +19,6 @@
 #include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
-#include <linux/time.h>
 #include <linux/time_types.h>
 #include <linux/wait.h>
 
@@ -198,40 +197,34 @@ static void start_broker(struct state *state)
 		give_up(state, result);
 }
 
-static uint64_t clock_ns(long clock)
+static uint64_t clock_ns(void)
 {
-	struct __kernel_timespec now = { 0 };
+	struct __kernel_timespec now;
 
-	raw(__NR_clock_gettime, clock, &now);
+	raw(__NR_clock_gettime, 1, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static uint64_t clock_ms(void)
 {
-	return clock_ns(CLOCK_MONOTONIC) / 1000000;
+	return clock_ns() / 1000000;
 }
 
-/* The last process that had the filter is ending. While it does so on another
- * processor, it will have ended before we would be asleep, to be woken once
- * more; on ours it would only wait for us, and uses no time. */
+/* The last process that had the filter is ending: it has ended before we would
+ * be asleep, to be woken once more. Whoever else wants the processor has it. */
 static void await_last(struct state *state)
 {
-	enum { MOST_NS = 150 * 1000, UNUSED_MAX = 4 };
-	/* The time that a process has used (clock_getcpuclockid(3)). */
-	long used_clock = ~(long)state->config->main_pid * 8 + 2;
-	uint64_t until = clock_ns(CLOCK_MONOTONIC) + MOST_NS, used = 0;
-	int unused = 0;
+	enum { MOST_NS = 100 * 1000, TURN_NS = 10 * 1000 };
+	uint64_t start = clock_ns(), before, now = start;
 
-	while (unused < UNUSED_MAX && clock_ns(CLOCK_MONOTONIC) < until) {
-		uint64_t now = clock_ns(used_clock);
-
-		unused = now == used ? unused + 1 : 0;
-		used = now;
+	do {
+		before = now;
 		reap(state);
 		if (state->program_ended)
 			return;
 		raw(__NR_sched_yield);
-	}
+		now = clock_ns();
+	} while (now - before < TURN_NS && now - start < MOST_NS);
 }
 
 enum { POLL_CONTROL, POLL_SIGNALS, POLL_LISTENER, POLL_COUNT };

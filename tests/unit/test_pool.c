@@ -266,6 +266,26 @@ static void limits_hold(void)
 	end_world(&world);
 }
 
+/* Each of them is within the limit: only who looks at the clock finds them. */
+static void the_tree_is_sampled(void)
+{
+	static const char hungry_three[] =
+		"for i in 1 2 3; do\n"
+		"head -c 40000000 /dev/zero | tail | sleep 1000 & done; wait";
+	struct world world =
+		new_world(USUAL_JAIL ", \"limits\": { \"memory\": \"64MiB\" }");
+	struct pj_command *command = script(world.policy, hungry_three);
+	struct pj_result *result;
+
+	await_waiting(world.pool, 2);
+	result = run_in(world.pool, command);
+	CHECK(pj_result_outcome(result) == PJ_MEMORY_LIMIT);
+	CHECK(stats_of(world.pool).warm == 1);
+	pj_result_free(result);
+	pj_command_free(command);
+	end_world(&world);
+}
+
 static void lines_are_exchanged(void)
 {
 	struct world world = new_world(NULL);
@@ -584,6 +604,7 @@ static const struct tap_case cases[] = {
 	  wall_time_begins_with_the_request },
 	{ "wall_time holds without a call", wall_time_holds_without_a_call },
 	{ "limits hold", limits_hold },
+	{ "the tree is sampled", the_tree_is_sampled },
 	{ "lines are exchanged", lines_are_exchanged },
 	{ "a freed process is killed", a_freed_process_is_killed },
 	{ "failures are those of a run", failures_are_those_of_a_run },

@@ -31,14 +31,14 @@
 #include "init/tree.h"
 
 enum { FD_SIGNALS = INIT_FD_COUNT };
-enum { SAMPLE_MS = 50, SAMPLE_LIMITED_MS = 10, SWEEP_MS = 5 };
+enum { SWEEP_MS = 5 };
 enum { REAPED_MAX = 1024 };
 
 struct state {
 	const struct init_config *config;
 	struct init_report report;
 	uint64_t before_us; /* in the account: what making the jail took */
-	bool begun; /* INIT_WAITS: the program is what it was to become */
+	bool begun;	    /* INIT_WAITS: it is time for the first look */
 	bool broker_started;
 	bool broker_awaited; /* no place for its thread yet */
 	bool program_ended;
@@ -158,8 +158,6 @@ static void control(struct state *state)
 	for (long i = 0; i < n; i++) {
 		if (signals[i] == SIGKILL)
 			state->must_end = true;
-		else if (signals[i] == INIT_BEGIN)
-			state->begun = true;
 		else if (!state->program_ended)
 			raw(__NR_kill, state->config->main_pid, signals[i]);
 	}
@@ -210,8 +208,9 @@ static uint64_t clock_ms(void)
 	return clock_ns() / 1000000;
 }
 
-/* The last process that had the filter is ending: it has ended before we would
- * be asleep, to be woken once more. Whoever else wants the processor has it. */
+/* The last process that had the filter is ending (told before its memory is
+ * taken apart since Linux 6.11): it has ended before we would be asleep, to be
+ * woken once more. Whoever else wants the processor has it. */
 static void await_last(struct state *state)
 {
 	enum { MOST_NS = 100 * 1000, TURN_NS = 10 * 1000 };
@@ -227,7 +226,7 @@ static void await_last(struct state *state)
 	} while (now - before < TURN_NS && now - start < MOST_NS);
 }
 
-enum { POLL_CONTROL, POLL_SIGNALS, POLL_LISTENER, POLL_COUNT };
+enum { POLL_CONTROL, POLL_SIGNALS, POLL_LISTENER, POLL_BEGIN, POLL_COUNT };
 
 static void answer_polls(struct state *state, struct pollfd *polls)
 {
@@ -238,6 +237,8 @@ static void answer_polls(struct state *state, struct pollfd *polls)
 		await_last(state);
 	if (polls[POLL_LISTENER].revents)
 		polls[POLL_LISTENER].fd = -1;
+	if (polls[POLL_BEGIN].revents)
+		state->begun = true;
 	if (polls[POLL_CONTROL].revents)
 		control(state);
 	if (polls[POLL_SIGNALS].revents) {
@@ -253,21 +254,8 @@ static void answer_polls(struct state *state, struct pollfd *polls)
 		[POLL_CONTROL] = { INIT_FD_CONTROL, POLLIN, 0 },               \
 		[POLL_SIGNALS] = { FD_SIGNALS, POLLIN, 0 },                    \
 		[POLL_LISTENER] = { -1, POLLIN, 0 },                           \
+		[POLL_BEGIN] = { -1, POLLIN, 0 },                              \
 	}
-
-/* Without a clock: jails that wait shall cost no time. The library says when
- * the program has lasted a moment; what it asks for before is answered.
- */
-static void await_begin(struct state *state)
-{
-	struct pollfd polls[POLL_COUNT] = POLLS;
-
-	if (state->config->flags & INIT_BROKER)
-		polls[POLL_LISTENER].fd = INIT_FD_LISTENER;
-	while (!state->begun && !state->program_ended && !state->must_end)
-		if (raw(__NR_ppoll, polls, POLL_COUNT, 0, 0, 8) > 0)
-			answer_polls(state, polls);
-}
 
 /* Its thread is for who needs it: for a program that is over at once it would
  * be a tenth of the whole. */
@@ -279,15 +267,28 @@ static void prepare_broker(struct state *state, struct pollfd *polls)
 		polls[POLL_LISTENER].fd = INIT_FD_LISTENER;
 }
 
+/* Without a clock: jails that wait shall cost no time. What a program asks for
+ * before the first look is answered. */
+static void await_begin(struct state *state)
+{
+	struct pollfd polls[POLL_COUNT] = POLLS;
+
+	if (state->config->flags & INIT_BROKER)
+		prepare_broker(state, polls);
+	polls[POLL_BEGIN].fd = INIT_FD_BEGIN;
+	while (!state->begun && !state->program_ended && !state->must_end)
+		if (raw(__NR_ppoll, polls, POLL_COUNT, 0, 0, 8) > 0)
+			answer_polls(state, polls);
+}
+
 static void serve(struct state *state)
 {
 	struct pollfd polls[POLL_COUNT] = POLLS;
 	const struct init_config *config = state->config;
-	bool limited = config->memory_limit != UINT64_MAX ||
-		       config->cpu_limit_us != UINT64_MAX ||
-		       config->process_limit != UINT64_MAX;
-	uint64_t every_ms = limited ? SAMPLE_LIMITED_MS : SAMPLE_MS;
-	uint64_t start_ms = clock_ms(), next_ms = start_ms + every_ms;
+	unsigned int every_ms = init_look_ms(config);
+	/* In a jail that has waited the timer was set for the first look. */
+	uint64_t next_ms = clock_ms() + (state->begun ? 0 : every_ms);
+	uint64_t start_ms = next_ms - every_ms;
 
 	if (config->flags & INIT_BROKER && !state->broker_started &&
 	    !state->must_end && !state->program_ended)

@@ -4,8 +4,8 @@
  * machine, same build: the init is embedded in the library.
  *
  * Descriptors of the init, all others are closed before it starts:
- *   0 control    library -> init: one byte a signal for the program, or
- *                INIT_BEGIN; end of file: the library is gone, end the jail
+ *   0 control    library -> init: one byte a signal for the program; end of
+ *                file: the library is gone, end the jail
  *   1 report     init -> library: one struct init_report, then end of file
  *   2 config     a memory file with struct init_config and what it points to;
  *                the init writes what it refuses into its last part
@@ -17,10 +17,14 @@
  *   7 network    the jail's network namespace (INIT_OWN_NETWORK only)
  *   8 scratch    a directory to remove with all that is in it when the tree is
  *                dead (where the config names one)
+ *   9 begin      a timer (INIT_WAITS only), which the library sets when the
+ *                program is told what to become; the first look by the clock is
+ *                when it expires
  */
 #ifndef PJ_INIT_PROTOCOL_H
 #define PJ_INIT_PROTOCOL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -33,6 +37,7 @@ enum {
 	INIT_FD_NAMES_STREAM,
 	INIT_FD_NETWORK,
 	INIT_FD_SCRATCH,
+	INIT_FD_BEGIN,
 	INIT_FD_COUNT,
 };
 
@@ -46,7 +51,9 @@ enum {
 	/* No scope of Landlock keeps signals in: we do. */
 	INIT_UNSCOPED = 32,
 	/* The program waits for what it is to become (launch/handover.h):
-	 * nothing is counted, and no time passes, until INIT_BEGIN. */
+	 * nothing is counted, and no time passes, until INIT_FD_BEGIN says so.
+	 * A timer, not a message: a program that is over by then has woken
+	 * nobody, and it expires whatever becomes of the caller. */
 	INIT_WAITS = 64,
 	/* With INIT_NETWORK: the program stands in a network of its own, we in
 	 * the host's. Else both stand there, and nothing of it is private. */
@@ -58,9 +65,6 @@ enum {
 	INIT_OFFLINE = 512,
 	INIT_LOOPBACK = 1024,
 };
-
-/* On the control pipe: the program begins now. No signal has this number. */
-enum { INIT_BEGIN = 255 };
 
 /* What a write rule opens of the names that a name rule holds: nothing, what
  * lies strictly above it, or the very place as well (a child that lifts it). */
@@ -185,6 +189,16 @@ struct init_config {
 	uint32_t resolver, resolver_text;
 	uint32_t refusals; /* struct init_refusals, on a page of its own */
 };
+
+/* Between two looks at the tree. */
+static inline unsigned int init_look_ms(const struct init_config *config)
+{
+	bool limited = config->memory_limit != UINT64_MAX ||
+		       config->cpu_limit_us != UINT64_MAX ||
+		       config->process_limit != UINT64_MAX;
+
+	return limited ? 10 : 50;
+}
 
 enum {
 	ENDED_BY_ITSELF,

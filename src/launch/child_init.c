@@ -45,9 +45,9 @@ static CHILD_SIDE bool drop_descriptors(struct launch_context *context)
 {
 	const int kept[] = { context->control,	  context->report,
 			     context->config,	  context->init_image,
-			     context->account,	  context->image,
-			     context->streams[0], context->streams[1],
-			     context->streams[2] };
+			     context->account,	  context->begin,
+			     context->image,	  context->streams[0],
+			     context->streams[1], context->streams[2] };
 	unsigned int from = 3;
 	long result = context->caller_descriptors ? fill_standard(context) : 0;
 
@@ -201,6 +201,7 @@ static CHILD_SIDE long arrange_descriptors(const struct launch_context *context,
 			or_config(context, context->names_stream),
 		[INIT_FD_NETWORK] = or_config(context, context->network),
 		[INIT_FD_SCRATCH] = or_config(context, context->scratch),
+		[INIT_FD_BEGIN] = or_config(context, context->begin),
 		[INIT_FD_COUNT] = context->init_image,
 	};
 	long moved[INIT_FD_COUNT + 1];

@@ -73,7 +73,7 @@ struct launch_context {
 	int streams[3], control, report, config, init_image;
 	const unsigned char *init_bytes; /* to be written to it; or NULL */
 	size_t init_size;
-	int account;		      /* -1: none */
+	int account, begin;	      /* -1: none */
 	bool caller_descriptors;      /* we have a copy of the caller's */
 	unsigned char *program_stack; /* top of the program's stack */
 	/* Where a wrapper makes the jail: */

@@ -191,42 +191,25 @@ int handover_send_shell(int socket, const char *program,
 
 int handover_pair(int pair[2])
 {
-	const int on = 1;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return -errno;
-	/* Before the waiter says anything. */
-	setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
-	return 0;
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0
+		       ? -errno
+		       : 0;
 }
 
 int handover_await(int socket)
 {
 	struct handover_answer told;
-	union {
-		struct cmsghdr head;
-		char bytes[CMSG_SPACE(sizeof(struct ucred))];
-	} control = { 0 };
-	struct iovec part = { .iov_base = &told, .iov_len = sizeof(told) };
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct ucred sender;
 	ssize_t n;
 
 	do
-		n = recvmsg(socket, &message, 0);
+		n = recv(socket, &told, sizeof(told), 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	if (n != sizeof(told) || control.head.cmsg_type != SCM_CREDENTIALS ||
-	    told.executes != EXECUTES_NOTHING || told.step != STEP_START)
-		return -ECHILD;
-	memcpy(&sender, CMSG_DATA(&control.head), sizeof(sender));
-	return sender.pid;
+	return n == sizeof(told) && told.executes == EXECUTES_NOTHING &&
+			       told.step == STEP_START
+		       ? 0
+		       : -ECHILD;
 }
 
 bool handover_executed(int socket, bool wait, struct handover_answer *ret_told)

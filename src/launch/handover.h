@@ -89,8 +89,7 @@ struct handover_answer {
 /* Make the socket: the pool's end, the waiter's. 0 or a negative errno. */
 int handover_pair(int pair[2]);
 
-/* Until the waiter waits: its process as we number it; negative errno: it has
- * ended, or will not. */
+/* Until the waiter waits: 0; negative errno: it has ended, or will not. */
 int handover_await(int socket);
 
 /* Have the waiter become a shell that waits. `places`: the waiter's arguments.

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -43,7 +44,7 @@ enum { STACK_BYTES = 12 * 1024 };
 
 /* Descriptors of one launch; those not given away are closed. */
 struct pipes {
-	int control[2], report[2], config, image, streams[3], account;
+	int control[2], report[2], config, image, streams[3], account, begin;
 };
 
 static void close_pipes(struct pipes *pipes)
@@ -137,6 +138,11 @@ static int open_pipes(const struct pj_plan *plan, const int streams[3],
 		status = fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno, "pipe");
 	if (status < 0)
 		return status;
+	if (program)
+		pipes->begin =
+			move_away(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+	if (program && pipes->begin < 0)
+		return fail(err, PJ_STAGE_LAUNCH, PJ_E_LAUNCH, errno, "timer");
 	pipes->config = memory_file("procjail-config", plan->init_config,
 				    plan->init_config_size);
 	pipes->image =
@@ -326,6 +332,7 @@ static struct launch_context make_context(const struct pj_plan *plan,
 		.init_bytes = plan->concurrent && !program ? init_image : NULL,
 		.init_size = (size_t)(init_image_end - init_image),
 		.account = pipes->account,
+		.begin = pipes->begin,
 		.caller_descriptors = true,
 		.program_stack = stacks + 2 * STACK_BYTES,
 		.listener = -1,
@@ -380,6 +387,7 @@ static int run_children(const struct pj_plan *plan,
 	ret_launched->control_fd = take_fd(pipes->control[1]);
 	ret_launched->report_fd = take_fd(pipes->report[0]);
 	ret_launched->config_fd = take_fd(pipes->config);
+	ret_launched->begin_fd = take_fd(pipes->begin);
 	return 0;
 }
 
@@ -388,7 +396,7 @@ int launch(const struct pj_plan *plan, const int streams[3],
 	   struct pj_error *err)
 {
 	__attribute__((cleanup(close_pipes))) struct pipes pipes = {
-		{ -1, -1 }, { -1, -1 }, -1, -1, { -1, -1, -1 }, -1
+		{ -1, -1 }, { -1, -1 }, -1, -1, { -1, -1, -1 }, -1, -1
 	};
 	__attribute__((cleanup(leaf_remove))) struct leaf leaf = LEAF_NONE;
 	int status = open_pipes(plan, streams, program, &pipes, err);

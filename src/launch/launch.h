@@ -16,11 +16,14 @@ struct launched {
 	int report_fd;	  /* one struct init_report, then end of file; it does
 			   * not block */
 	int config_fd;	  /* struct init_config, with what the init refused */
+	int begin_fd;	  /* a timer (INIT_FD_BEGIN), of a jail that waits; or
+			   * -1 */
 	struct leaf leaf; /* to be removed when the jail is gone */
 	/* The death of the init is everybody's: it is pid 1 of a namespace. */
 	bool init_is_jail;
 };
-#define LAUNCHED_NONE ((struct launched){ -1, -1, -1, -1, LEAF_NONE, false })
+#define LAUNCHED_NONE                                                          \
+	((struct launched){ -1, -1, -1, -1, -1, LEAF_NONE, false })
 
 /* What is executed instead of the plan's command, for a jail that waits for one
  * (launch/handover.h). */

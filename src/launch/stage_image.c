@@ -133,6 +133,7 @@ int stage_image_file(const struct pj_plan *plan)
 		.envp = head.command.envp.items,
 		.image = -1,
 		.listener = -1,
+		.begin = -1,
 		.names = -1,
 		.names_stream = -1,
 		.network = -1,

@@ -132,6 +132,7 @@ void jail_release(struct ended_jail *ended)
 	process_end_jail(&ended->jail);
 	close(ended->jail.report_fd);
 	close(ended->jail.config_fd);
+	close(ended->jail.begin_fd);
 }
 
 /* Its end, whenever that is, wakes the thread. */
@@ -153,7 +154,7 @@ int jail_make(const struct pj_pool *pool, const struct pool_template *template,
 		.argv = template->places,
 	};
 	struct launched jail = LAUNCHED_NONE;
-	int pair[2], pid, status = handover_pair(pair);
+	int pair[2], status = handover_pair(pair);
 
 	if (status < 0)
 		return fail_system(err, PJ_STAGE_LAUNCH, -status, "socket");
@@ -165,12 +166,12 @@ int jail_make(const struct pj_pool *pool, const struct pool_template *template,
 		close(pair[0]);
 		return status;
 	}
-	pid = handover_await(pair[0]);
-	status = pid < 0 ? pid : watch_end(pool, jail.pidfd);
+	status = handover_await(pair[0]);
+	if (status == 0)
+		status = watch_end(pool, jail.pidfd);
 	if (status == 0) {
 		*ret_jail = (struct waiting_jail){ .jail = jail,
-						   .socket = pair[0],
-						   .pid = pid };
+						   .socket = pair[0] };
 		return 0;
 	}
 	close(pair[0]);
@@ -183,6 +184,11 @@ void jail_end(struct pj_pool *pool, const struct ended_jail *jail)
 {
 	struct ended_jail *list = pool->ended, last = *jail;
 
+	/* The list is the thread's alone then. */
+	if (pool->stopping) {
+		jail_release(&last);
+		return;
+	}
 	if (pool->ended_count == pool->ended_room) {
 		size_t room = pool->ended_room ? 2 * pool->ended_room : 16;
 
@@ -192,7 +198,7 @@ void jail_end(struct pj_pool *pool, const struct ended_jail *jail)
 			pool->ended_room = room;
 		}
 	}
-	if (!list || pool->stopping) {
+	if (!list) {
 		jail_release(&last);
 		return;
 	}

@@ -59,6 +59,7 @@ static void forget_forked(struct pj_pool *pool)
 		close(waiting->jail.control_fd);
 		close(waiting->jail.report_fd);
 		close(waiting->jail.config_fd);
+		close(waiting->jail.begin_fd);
 	}
 	pool_unref(pool);
 }

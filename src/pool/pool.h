@@ -7,7 +7,7 @@
  *       does the command fit?  (fit.c)        takes back those that have ended,
  *       take a jail, hand over (serve.c)      gives up those that nobody wants
  *       or launch, as the gate lets (gate.c)
- *           └──────────── one lock, one eventfd ──────────────┘
+ *           └──────────── one lock, two wake-ups ──────────────┘
  *
  * A waiting jail is a whole jail: init and waiter (launch/handover.h) are
  * executed, every wall is up. It is used for one command and never again. All
@@ -62,7 +62,6 @@ struct pool_template {
 struct waiting_jail {
 	struct launched jail;
 	int socket;
-	int pid;		 /* the waiter's, which will be the program's */
 	unsigned int generation; /* the pool's, while it waits */
 	bool has_shell;		 /* the waiter is in a shell */
 };

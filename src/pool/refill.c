@@ -35,19 +35,25 @@ static void hurry(struct ended_jail *ended, uint64_t now_us)
 	ended->killed = true;
 }
 
-/* False: there may be more. */
+/* The first of them at once. False: there may be more. */
 static bool take_back_some(struct pj_pool *pool)
 {
+	struct pollfd polls[ENDED_AT_ONCE];
 	struct ended_jail gone[ENDED_AT_ONCE];
-	size_t gone_count = 0, kept = 0;
-	uint64_t now_us;
+	size_t count = 0, gone_count = 0, kept = 0;
+	uint64_t now_us = pool_now_us();
 
 	pthread_mutex_lock(&pool->lock);
-	now_us = pool_now_us();
+	for (; count < pool->ended_count && count < ENDED_AT_ONCE; count++)
+		polls[count] = (struct pollfd){
+			.fd = pool->ended[count].jail.pidfd,
+			.events = POLLIN,
+		};
+	poll(polls, count, 0);
 	for (size_t i = 0; i < pool->ended_count; i++) {
 		struct ended_jail *ended = &pool->ended[i];
 
-		if (gone_count < ENDED_AT_ONCE && jail_is_gone(ended)) {
+		if (i < count && polls[i].revents) {
 			gone[gone_count++] = *ended;
 			continue;
 		}
@@ -58,7 +64,7 @@ static bool take_back_some(struct pj_pool *pool)
 	pthread_mutex_unlock(&pool->lock);
 	for (size_t i = 0; i < gone_count; i++)
 		jail_release(&gone[i]);
-	return gone_count < ENDED_AT_ONCE;
+	return !gone_count;
 }
 
 /* Until something is to be done; UINT64_MAX: there is no time for it. */

@@ -2,6 +2,7 @@
 /* A request to a pool: by a jail that waits, or by one of its own. */
 #include <errno.h>
 #include <string.h>
+#include <sys/timerfd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -30,7 +31,8 @@ static void give_back(struct pj_process *process)
 					  .process = process };
 	bool wakes = false;
 
-	if (process->reported) {
+	process_unwatch(process);
+	if (process->reported && !pool_is_forked(pool)) {
 		pthread_mutex_lock(&pool->lock);
 		wakes = !jail_is_gone(&ended);
 		jail_end(pool, &ended);
@@ -43,14 +45,24 @@ static void give_back(struct pj_process *process)
 	pool_unref(pool);
 }
 
-/* Its init has slept until now, and the thread. */
-static void begin(struct pj_process *process)
+/* Another jail is to be made before this one's end. */
+static void lasts(struct pj_process *process)
 {
-	const char byte = (char)INIT_BEGIN;
-
-	/* An init that is gone will not report, which is seen then. */
-	stream_write_quietly(process->jail.control_fd, &byte, 1);
 	refill_wake(process->pool);
+}
+
+/* From here on its program's time counts. */
+static int begin(const struct pool_template *template,
+		 const struct waiting_jail *jail)
+{
+	const struct init_config *config = template->plan->init_config;
+	const struct itimerspec first_look = {
+		.it_value.tv_nsec = init_look_ms(config) * 1000000L,
+	};
+
+	return timerfd_settime(jail->jail.begin_fd, 0, &first_look, NULL) < 0
+		       ? -errno
+		       : 0;
 }
 
 /* Under the lock. One that has ended while it waited, or when it was to take
@@ -96,8 +108,10 @@ static bool hand_over(struct warm *warm, const struct pj_command *command,
 		pthread_mutex_unlock(&pool->lock);
 		if (!taken)
 			return false;
-		status = handover_send(ret_jail->socket, command,
-				       warm->own_directory, streams);
+		status = begin(warm->template, ret_jail);
+		if (status == 0)
+			status = handover_send(ret_jail->socket, command,
+					       warm->own_directory, streams);
 		if (status < 0) {
 			pthread_mutex_lock(&pool->lock);
 			not_given(pool, ret_jail, status);
@@ -132,7 +146,7 @@ static int start_warm(struct pj_process *process,
 	}
 	process->jail = jail.jail;
 	process->handover_fd = jail.socket;
-	process->lasts = begin;
+	process->lasts = lasts;
 	process->give_back = give_back;
 	process->pool = warm->pool;
 	atomic_fetch_add(&warm->pool->references, 1);

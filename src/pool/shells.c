@@ -129,7 +129,7 @@ static bool await_shell(int socket)
 	struct pollfd answered = { .fd = socket, .events = POLLIN };
 
 	return poll(&answered, 1, PATIENCE_SHELL_MS) > 0 &&
-	       handover_await(socket) > 0;
+	       handover_await(socket) == 0;
 }
 
 /* Whether a tree of the plan holds the path. */

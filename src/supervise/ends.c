@@ -8,8 +8,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-
 static int null_device(int flags)
 {
 	return open("/dev/null", flags | O_CLOEXEC);
@@ -46,7 +44,8 @@ static int open_output(const struct pj_run_options *options, bool is_err,
 	stream->limit = limit;
 	stream->cut = overflow == OVERFLOW_TRUNCATE;
 	if (options->interactive && !is_err) {
-		*theirs = (struct end){ take_fd(stream->program_end), true };
+		theirs->owned = true; /* its closing is an end of file */
+		stream->program_end = -1;
 		stream->keep = false;
 		stream->lines = &process->lines;
 	}

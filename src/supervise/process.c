@@ -269,6 +269,14 @@ int process_watch(struct pj_process *process, struct pj_error *err)
 	return 0;
 }
 
+void process_unwatch(struct pj_process *process)
+{
+	if (process->timer_fd >= 0)
+		close(take_fd(process->timer_fd));
+	if (process->epoll_fd >= 0)
+		close(take_fd(process->epoll_fd));
+}
+
 int pj_spawn(const struct pj_command *command,
 	     const struct pj_run_options *options,
 	     struct pj_process **ret_process, struct pj_error *err)
@@ -376,15 +384,14 @@ struct pj_process *pj_process_free(struct pj_process *process)
 		close(process->jail.report_fd);
 	if (process->jail.config_fd >= 0)
 		close(process->jail.config_fd);
+	if (process->jail.begin_fd >= 0)
+		close(process->jail.begin_fd);
 	strv_clear(&process->host_rules);
 	stream_close(&process->out);
 	stream_close(&process->err);
 	if (process->input.fd >= 0)
 		close(process->input.fd);
-	if (process->timer_fd >= 0)
-		close(process->timer_fd);
-	if (process->epoll_fd >= 0)
-		close(process->epoll_fd);
+	process_unwatch(process);
 	free(process->input.data);
 	line_buffer_clear(&process->lines);
 	pj_result_free(process->result);

@@ -80,8 +80,10 @@ int process_spawn(const struct pj_command *command,
 		  void *data, struct pj_process **ret_process,
 		  struct pj_error *err);
 
-/* Make it one that its caller's event loop can wait for. */
+/* Make it one that its caller's event loop can wait for; and that loop shall
+ * hear of it no more. */
 int process_watch(struct pj_process *process, struct pj_error *err);
+void process_unwatch(struct pj_process *process);
 
 /* What the result says of the plan that the jail was made by. */
 int process_describe(struct pj_process *process,
@@ -100,7 +102,7 @@ uint64_t process_elapsed_us(const struct pj_process *process);
 /* End the jail. The first reason counts. */
 void process_end(struct pj_process *process, enum ended_because why);
 
-/* See there. */
+/* Call `lasts`, if it was not yet. */
 void process_lasts(struct pj_process *process);
 
 /* Write what the program's input takes now; close it when all is written. */

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/epoll.h>
 #include <time.h>
 
 #include "pool_fixture.h"
@@ -230,6 +231,36 @@ static void wall_time_holds_without_a_call(void)
 	CHECK(pj_result_outcome(result) == PJ_TIMED_OUT);
 	pj_result_free(result);
 	pj_process_free(process);
+	pj_command_free(command);
+	end_world(&world);
+}
+
+/* The caller's own loop, which may know it by what is freed as well. */
+static void a_freed_process_is_heard_of_no_more(void)
+{
+	struct world world = new_world(NULL);
+	struct pj_command *command = script(world.policy, "exit 0");
+	const int loop = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = { .events = EPOLLIN };
+
+	for (int round = 0; round < 20; round++) {
+		struct pj_process *process = NULL;
+		struct pj_result *result = NULL;
+		struct pj_error err = { 0 };
+
+		await_waiting(world.pool, 2);
+		CHECK(pj_pool_spawn(world.pool, command, NULL, &process,
+				    &err) == 0);
+		CHECK(epoll_ctl(loop, EPOLL_CTL_ADD, pj_process_pollfd(process),
+				&event) == 0);
+		CHECK(pj_process_wait(process, &result, &err) == 0);
+		pj_result_free(result);
+		pj_process_free(process);
+		CHECK(epoll_wait(loop, &event, 1, 0) == 0);
+		await_waiting(world.pool, 2);
+		CHECK(epoll_wait(loop, &event, 1, 0) == 0);
+	}
+	close(loop);
 	pj_command_free(command);
 	end_world(&world);
 }
@@ -603,6 +634,8 @@ static const struct tap_case cases[] = {
 	{ "wall_time begins with the request",
 	  wall_time_begins_with_the_request },
 	{ "wall_time holds without a call", wall_time_holds_without_a_call },
+	{ "a freed process is heard of no more",
+	  a_freed_process_is_heard_of_no_more },
 	{ "limits hold", limits_hold },
 	{ "the tree is sampled", the_tree_is_sampled },
 	{ "lines are exchanged", lines_are_exchanged },

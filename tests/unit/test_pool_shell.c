@@ -542,6 +542,27 @@ static const char *wait_channel(int pid, char *text, size_t size)
 	return text;
 }
 
+/* The only child of the jail's init. */
+static pid_t waiter_of(const struct launched *jail)
+{
+	char path[64], line[128];
+	int init = -1, waiter = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", jail->pidfd);
+	file = fopen(path, "re");
+	CHECK(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "Pid: %d", &init) == 1)
+			break;
+	fclose(file);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", init, init);
+	file = fopen(path, "re");
+	CHECK(file && fscanf(file, "%d", &waiter) == 1);
+	fclose(file);
+	return waiter;
+}
+
 static void a_shell_that_is_killed(void)
 {
 	struct world world = shell_world("");
@@ -554,11 +575,12 @@ static void a_shell_that_is_killed(void)
 		const struct waiting_jail *waiting = &world.pool->waiting[i];
 		struct pollfd gone = { .fd = waiting->jail.pidfd,
 				       .events = POLLIN };
+		const pid_t waiter = waiter_of(&waiting->jail);
 
 		CHECK(waiting->has_shell);
-		CHECK_STR(wait_channel(waiting->pid, text, sizeof(text)),
+		CHECK_STR(wait_channel(waiter, text, sizeof(text)),
 			  "procjail-wait\n");
-		CHECK(kill(waiting->pid, SIGKILL) == 0);
+		CHECK(kill(waiter, SIGKILL) == 0);
 		CHECK(poll(&gone, 1, 60000) == 1);
 	}
 	result = run_in(world.pool, command);

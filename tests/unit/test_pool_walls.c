@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 
 #include "launch/context.h"
@@ -486,6 +487,7 @@ static void refused(const struct world *world, const struct bad *bad,
 	close(jail.socket);
 	close(jail.jail.report_fd);
 	close(jail.jail.config_fd);
+	close(jail.jail.begin_fd);
 }
 
 #define TEXT "/bin/true\0/\0true\0A=b"
@@ -562,6 +564,31 @@ static void an_oversized_hand_over_is_refused(void)
 
 /* ---- the end of the caller ----------------------------------------------- */
 
+/* Nobody of the caller runs any more once the request is handed over. */
+static void wall_time_holds_without_a_caller(void)
+{
+	struct world world = new_world(
+		USUAL_JAIL ", \"limits\": { \"wall_time\": \"100ms\" }");
+	struct pj_command *command = script(world.policy, "sleep 1000; :");
+	const struct itimerspec at_once = { .it_value.tv_nsec = 1 };
+	struct waiting_jail jail;
+	struct pj_error err = { 0 };
+	struct pollfd gone;
+
+	await_waiting(world.pool, 2);
+	CHECK(jail_make(world.pool, world.pool->template, &jail, &err) == 0);
+	CHECK(timerfd_settime(jail.jail.begin_fd, 0, &at_once, NULL) == 0);
+	CHECK(handover_send(jail.socket, command, false,
+			    (int[]){ world.pool->null_fd, world.pool->null_fd,
+				     world.pool->null_fd }) == 0);
+	gone = (struct pollfd){ .fd = jail.jail.pidfd, .events = POLLIN };
+	CHECK(poll(&gone, 1, 60000) == 1);
+	close(jail.socket);
+	jail_release(&(struct ended_jail){ .jail = jail.jail });
+	pj_command_free(command);
+	end_world(&world);
+}
+
 /* Their inits become ours when it dies, and then end. */
 static void nothing_stays_of_a_killed_caller(void)
 {
@@ -621,6 +648,8 @@ static const struct tap_case cases[] = {
 	  malformed_hand_overs_are_refused },
 	{ "an oversized hand-over is refused",
 	  an_oversized_hand_over_is_refused },
+	{ "wall_time holds without a caller",
+	  wall_time_holds_without_a_caller },
 	{ "nothing stays of a killed caller",
 	  nothing_stays_of_a_killed_caller },
 };

@@ -406,7 +406,9 @@ PJ_API int pj_process_kill(struct pj_process *process, struct pj_error *err);
  * sees to everything: standard error is kept, limits are watched, queued input
  * is written. So, when it is readable, call pj_process_recv_line() with a
  * timeout of 0 until it has no more (a line that is already here makes nothing
- * readable), or pj_process_wait(). A jail past its wall_time ends without. */
+ * readable), or pj_process_wait(). A jail past its wall_time ends without. Take
+ * it out of a set of epoll(7) before the process is freed: a child that you
+ * fork meanwhile has a copy, which would keep it there. */
 PJ_API int pj_process_pollfd(const struct pj_process *process);
 PJ_API struct pj_process *pj_process_free(struct pj_process *process);
 

@@ -51,6 +51,17 @@ static void lasts(struct pj_process *process)
 	refill_wake(process->pool);
 }
 
+/* Under the lock. One that has ended while it waited, or when it was to take
+ * its request: after some in a row there is no use in making more at once. */
+static void note_lost(struct pj_pool *pool)
+{
+	enum { LOST_MOST = 8 };
+
+	pool->stats.lost++;
+	if (++pool->lost > LOST_MOST)
+		jails_back_off(pool, "pool: jails end while they wait");
+}
+
 /* From here on its program's time counts. */
 static int begin(const struct pool_template *template,
 		 const struct waiting_jail *jail)
@@ -65,15 +76,14 @@ static int begin(const struct pool_template *template,
 		       : 0;
 }
 
-/* Under the lock. One that has ended while it waited, or when it was to take
- * its request: after some in a row there is no use in making more at once. */
-static void note_lost(struct pj_pool *pool)
+/* False: its time has begun. */
+static bool stays(const struct waiting_jail *jail)
 {
-	enum { LOST_MOST = 8 };
+	const struct itimerspec never = { 0 };
+	struct itimerspec left;
 
-	pool->stats.lost++;
-	if (++pool->lost > LOST_MOST)
-		jails_back_off(pool, "pool: jails end while they wait");
+	return timerfd_settime(jail->jail.begin_fd, 0, &never, &left) == 0 &&
+	       left.it_value.tv_nsec > 0;
 }
 
 /* Such a jail is passed over; what no jail can take is none's fault. Under the
@@ -81,12 +91,15 @@ static void note_lost(struct pj_pool *pool)
 static void not_given(struct pj_pool *pool, struct waiting_jail *jail,
 		      int status)
 {
-	if (status != -EPIPE && status != -ECONNRESET) {
+	bool ended = status == -EPIPE || status == -ECONNRESET;
+
+	if (!ended && stays(jail)) {
 		jails_add(pool, jail, jail->generation);
 		return;
 	}
 	waiting_end(pool, jail);
-	note_lost(pool);
+	if (ended)
+		note_lost(pool);
 }
 
 static bool hand_over(struct warm *warm, const struct pj_command *command,

@@ -589,6 +589,38 @@ static void wall_time_holds_without_a_caller(void)
 	end_world(&world);
 }
 
+/* It is for the next one, and its time has not begun. */
+static void a_jail_that_is_given_back(void)
+{
+	/* The guard's most of both are more than a hand-over holds. */
+	enum { COUNT = 4096, SIZE = 16 };
+	struct world world = new_world(NULL);
+	static const char *args[COUNT + 1], *env[COUNT + 1];
+	static char names[COUNT][SIZE];
+	struct pj_command *command;
+
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(names[i], SIZE, "NAME%d=", i);
+		args[i] = "x";
+		env[i] = names[i];
+	}
+	command = prepare(world.policy, "/bin/true", args, env);
+	await_waiting(world.pool, 2);
+	pj_result_free(run_in(world.pool, command));
+	CHECK(stats_of(world.pool).cold == 1);
+	CHECK(stats_of(world.pool).made == 2);
+	CHECK(world.pool->waiting_count == 2);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct itimerspec left;
+
+		CHECK(timerfd_gettime(world.pool->waiting[i].jail.begin_fd,
+				      &left) == 0);
+		CHECK(!left.it_value.tv_sec && !left.it_value.tv_nsec);
+	}
+	pj_command_free(command);
+	end_world(&world);
+}
+
 /* Their inits become ours when it dies, and then end. */
 static void nothing_stays_of_a_killed_caller(void)
 {
@@ -650,6 +682,7 @@ static const struct tap_case cases[] = {
 	  an_oversized_hand_over_is_refused },
 	{ "wall_time holds without a caller",
 	  wall_time_holds_without_a_caller },
+	{ "a jail that is given back", a_jail_that_is_given_back },
 	{ "nothing stays of a killed caller",
 	  nothing_stays_of_a_killed_caller },
 };

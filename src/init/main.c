@@ -279,6 +279,8 @@ static void await_begin(struct state *state)
 	while (!state->begun && !state->program_ended && !state->must_end)
 		if (raw(__NR_ppoll, polls, POLL_COUNT, 0, 0, 8) > 0)
 			answer_polls(state, polls);
+	if (state->begun)
+		raw(__NR_close, INIT_FD_BEGIN);
 }
 
 static void serve(struct state *state)
@@ -388,6 +390,8 @@ static long prepare(struct state *state)
 	if (result >= 0)
 		result = watch_children();
 	raw(__NR_prctl, PR_SET_NAME, "procjail-init", 0, 0, 0);
+	if (result >= 0 && !(state->config->flags & INIT_WAITS))
+		raw(__NR_close, INIT_FD_BEGIN);
 	if (result >= 0 && state->config->flags & INIT_ACCOUNT)
 		state->before_us = account_us();
 	return result;

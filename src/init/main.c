@@ -397,18 +397,29 @@ static long prepare(struct state *state)
 	return result;
 }
 
-static struct state state;
+/* In one page, as a rule, while it waits: what it knows, and below that its
+ * stack. */
+enum {
+	OWN_BYTES = 64 * 1024,
+	STATE_BYTES = (sizeof(struct state) + 15) / 16 * 16
+};
+
+static struct {
+	unsigned char stack[OWN_BYTES - STATE_BYTES];
+	struct state state __attribute__((aligned(16)));
+} own __attribute__((aligned(4096)));
 
 static void go_on(void)
 {
-	if (state.config) {
-		reap(&state);
-		serve(&state);
-		end_tree(&state);
+	if (own.state.config) {
+		reap(&own.state);
+		serve(&own.state);
+		end_tree(&own.state);
 	}
-	raw(__NR_write, INIT_FD_REPORT, &state.report, sizeof(state.report));
+	raw(__NR_write, INIT_FD_REPORT, &own.state.report,
+	    sizeof(own.state.report));
 	/* A pool's caller does not wait for the end of the namespaces. */
-	if (state.config && state.config->flags & INIT_WAITS)
+	if (own.state.config && own.state.config->flags & INIT_WAITS)
 		raw(__NR_sched_yield);
 	raw(__NR_exit_group, 0);
 }
@@ -416,27 +427,26 @@ static void go_on(void)
 static void wait_first(void)
 {
 	start_drop_above();
-	await_begin(&state);
+	await_begin(&own.state);
 	go_on();
 }
 
 __attribute__((used)) void init_entry(void);
 void init_entry(void)
 {
-	static unsigned char stack[64 * 1024] __attribute__((aligned(16)));
-	long result = prepare(&state);
+	long result = prepare(&own.state);
 
-	state.report.size = sizeof(state.report);
-	state.report.processes_peak = 1;
+	own.state.report.size = sizeof(own.state.report);
+	own.state.report.processes_peak = 1;
 	if (result < 0) {
-		give_up(&state, result);
-	} else if (state.config->flags & INIT_NETWORK &&
-		   !network_start(state.config)) {
-		state.report.ended_by = ENDED_BY_NETWORK;
-		state.must_end = true;
+		give_up(&own.state, result);
+	} else if (own.state.config->flags & INIT_NETWORK &&
+		   !network_start(own.state.config)) {
+		own.state.report.ended_by = ENDED_BY_NETWORK;
+		own.state.must_end = true;
 	}
-	if (state.config && state.config->flags & INIT_WAITS)
-		start_over(stack + sizeof(stack), wait_first);
+	if (own.state.config && own.state.config->flags & INIT_WAITS)
+		start_over(own.stack + sizeof(own.stack), wait_first);
 	go_on();
 	__builtin_unreachable();
 }

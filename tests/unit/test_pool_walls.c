@@ -589,6 +589,39 @@ static void wall_time_holds_without_a_caller(void)
 	end_world(&world);
 }
 
+/* The list of jails that end is the thread's alone once the pool is freed, and
+ * nobody's when it has gone through it. */
+static void processes_that_outlive_their_pool(void)
+{
+	struct world world = new_world(NULL);
+	struct pj_command *command =
+		prepare(world.policy, "/bin/true", NULL, NULL);
+	const struct pj_pool *pool = world.pool;
+	struct pj_process *processes[2];
+	struct pj_error err = { 0 };
+	size_t room;
+
+	await_waiting(world.pool, 2);
+	for (int i = 0; i < 2; i++) {
+		struct pj_result *result = NULL;
+
+		CHECK(pj_pool_spawn(world.pool, command, NULL, &processes[i],
+				    &err) == 0);
+		CHECK(pj_process_wait(processes[i], &result, &err) == 0);
+		pj_result_free(result);
+	}
+	CHECK(stats_of(world.pool).warm == 2);
+	world.pool = pj_pool_free(world.pool);
+	room = pool->ended_room;
+	CHECK(pool->ended_count == 0);
+	pj_process_free(processes[0]);
+	/* The other one holds the pool. */
+	CHECK(pool->ended_count == 0 && pool->ended_room == room);
+	pj_process_free(processes[1]);
+	pj_command_free(command);
+	end_world(&world);
+}
+
 /* It is for the next one, and its time has not begun. */
 static void a_jail_that_is_given_back(void)
 {
@@ -682,6 +715,8 @@ static const struct tap_case cases[] = {
 	  an_oversized_hand_over_is_refused },
 	{ "wall_time holds without a caller",
 	  wall_time_holds_without_a_caller },
+	{ "processes that outlive their pool",
+	  processes_that_outlive_their_pool },
 	{ "a jail that is given back", a_jail_that_is_given_back },
 	{ "nothing stays of a killed caller",
 	  nothing_stays_of_a_killed_caller },

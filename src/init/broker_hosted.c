@@ -20,8 +20,10 @@
 
 #include <asm/errno.h>
 #include <asm/fcntl.h>
+#include <asm/poll.h>
 #include <asm/unistd.h>
 #include <linux/fcntl.h>
+#include <linux/time_types.h>
 
 #include "init/address.h"
 #include "init/broker_inet.h"
@@ -110,6 +112,17 @@ long hosted_listen(struct call_request *request)
 /* ---- names ---------------------------------------------------------------
  */
 
+/* Whoever ends a connection, and both at once: it leaves no trace in the host's
+ * network (FIN-WAIT-2, TIME-WAIT). What is accepted has it from its listener.
+ */
+static long end_without_trace(int fd)
+{
+	const int linger[2] = { 1, 0 };
+
+	return raw(__NR_setsockopt, fd, LEVEL_SOCKET, OPTION_LINGER, linger,
+		   sizeof(linger));
+}
+
 /* A listener on a port of the host's loopback that the kernel chooses. */
 static long listen_for_a_moment(struct endpoint *ret)
 {
@@ -121,6 +134,8 @@ static long listen_for_a_moment(struct endpoint *ret)
 	long status = fd;
 
 	if (fd >= 0)
+		status = end_without_trace((int)fd);
+	if (status >= 0)
 		status = raw(__NR_bind, fd, sockaddr, len);
 	if (status >= 0)
 		status = raw(__NR_listen, fd, STRANGERS_MAX);
@@ -131,6 +146,16 @@ static long listen_for_a_moment(struct endpoint *ret)
 	return status < 0 ? status : fd;
 }
 
+/* Over loopback, to who listens and has room, all is there at once, but for a
+ * processor that is late with its packets. */
+static void await_packet(int fd, short events)
+{
+	const struct __kernel_timespec soon = { 0, 100000000 };
+	struct pollfd poll = { fd, events, 0 };
+
+	raw(__NR_ppoll, &poll, 1, &soon, 0, 8);
+}
+
 /* The one whose other end is `from`; strangers get nothing. */
 static long accept_from(int listener, const struct endpoint *from)
 {
@@ -138,9 +163,11 @@ static long accept_from(int listener, const struct endpoint *from)
 		unsigned char sockaddr[SOCKADDR_BYTES_MAX];
 		uint32_t len = sizeof(sockaddr);
 		struct endpoint peer;
-		long fd = raw(__NR_accept4, listener, sockaddr, &len,
-			      O_CLOEXEC | O_NONBLOCK);
+		long fd;
 
+		await_packet(listener, POLLIN);
+		fd = raw(__NR_accept4, listener, sockaddr, &len,
+			 O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0)
 			return fd;
 		if (address_read(sockaddr, len, FAMILY_INET, &peer) == 0 &&
@@ -152,8 +179,7 @@ static long accept_from(int listener, const struct endpoint *from)
 	return -ECONNREFUSED;
 }
 
-/* Over loopback, to who listens and has room, it is there at once. */
-static long connect_at_once(struct call_request *request)
+static long connect_now(struct call_request *request)
 {
 	long flags = raw(__NR_fcntl, request->fd, F_GETFL, 0);
 	long status = flags;
@@ -164,8 +190,10 @@ static long connect_at_once(struct call_request *request)
 	if (status < 0)
 		return status;
 	status = call_connect_finish(request);
-	if (status == -EINPROGRESS)
+	if (status == -EINPROGRESS) {
+		await_packet(request->fd, POLLOUT);
 		status = call_connect_finish(request);
+	}
 	raw(__NR_fcntl, request->fd, F_SETFL, flags);
 	return status;
 }
@@ -178,8 +206,10 @@ static long connect_to(struct call_request *request, int listener,
 
 	request->address_len =
 		address_write(endpoint, request->family, request->address);
-	status = connect_at_once(request);
-	if (status == 0)
+	status = connect_now(request);
+	if (status >= 0)
+		status = end_without_trace(request->fd);
+	if (status >= 0)
 		status = bound_to(request->fd, request->family, &own);
 	if (status < 0)
 		return status;

@@ -192,12 +192,8 @@ bool name_clients_start(const struct init_config *config)
 
 void name_clients_add(int fd)
 {
-	/* Its end leaves no trace in the host's network (TIME_WAIT). */
-	const int linger[2] = { 1, 0 };
 	const uint64_t one = 1;
 
-	raw(__NR_setsockopt, fd, 1 /* SOL_SOCKET */, 13 /* SO_LINGER */, linger,
-	    sizeof(linger));
 	add_stream(fd);
 	raw(__NR_write, INIT_FD_NAMES, &one, sizeof(one));
 }

@@ -26,12 +26,13 @@ void pidfd_kill_group(int pidfd)
 		kill(-info.si_pid, SIGKILL);
 }
 
-void pidfd_reap(int pidfd)
+bool pidfd_reap(int pidfd)
 {
-	siginfo_t info;
+	siginfo_t info = { 0 };
 
 	while (waitid((idtype_t)BY_PIDFD, (id_t)pidfd, &info,
 		      WEXITED | __WALL) < 0 &&
 	       errno == EINTR)
 		;
+	return info.si_code == CLD_EXITED;
 }

@@ -4,6 +4,8 @@
 #ifndef PJ_BASE_PIDFD_H
 #define PJ_BASE_PIDFD_H
 
+#include <stdbool.h>
+
 /* SIGKILL. One that has ended already is no error. */
 void pidfd_kill(int pidfd);
 
@@ -11,7 +13,8 @@ void pidfd_kill(int pidfd);
  * and is not reaped: until it is, nobody else has that number. */
 void pidfd_kill_group(int pidfd);
 
-/* Wait for the end of a child of ours, and reap it. */
-void pidfd_reap(int pidfd);
+/* Wait for the end of a child of ours, and reap it. True: it has exited; false:
+ * it was killed, or nobody knows. */
+bool pidfd_reap(int pidfd);
 
 #endif

@@ -22,12 +22,12 @@
 #include <linux/time_types.h>
 #include <linux/wait.h>
 
+#include "base/empty_directory.h"
 #include "base/start.h"
 #include "init/broker.h"
 #include "init/lib.h"
 #include "init/network.h"
 #include "init/protocol.h"
-#include "init/scratch.h"
 #include "init/tree.h"
 
 enum { FD_SIGNALS = INIT_FD_COUNT };
@@ -324,6 +324,16 @@ static void await_child(void)
 		raw(__NR_read, FD_SIGNALS, drain, sizeof(drain));
 }
 
+/* The directory that stands for a private /tmp. */
+static void remove_scratch(const struct init_config *config)
+{
+	static struct empty_directory_space space;
+
+	empty_directory(INIT_FD_SCRATCH, &space);
+	raw(__NR_unlinkat, AT_FDCWD, (const char *)config + config->scratch,
+	    AT_REMOVEDIR);
+}
+
 /* Nothing survives: who has no child left has no descendant, since each of them
  * is one when its parents are gone. Then what the whole tree has used is in our
  * children's account. */
@@ -339,7 +349,7 @@ static void end_tree(struct state *state)
 	if (!state->program_ended && !state->report.errnum)
 		give_up(state, -ECHILD);
 	if (state->config->scratch)
-		scratch_remove(state->config);
+		remove_scratch(state->config);
 	raw(__NR_getrusage, RUSAGE_CHILDREN, &usage);
 	state->report.user_us =
 		microseconds(usage.ru_utime.tv_sec, usage.ru_utime.tv_usec);

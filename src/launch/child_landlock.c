@@ -11,11 +11,14 @@
 #include <linux/openat2.h>
 #include <linux/prctl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/kernel.h"
 #include "base/rawsys.h"
 #include "launch/child.h"
+
+enum { SCRATCH_ATTEMPTS = 64 };
 
 static CHILD_SIDE int open_plainly(const char *path, long flags)
 {
@@ -106,18 +109,57 @@ static CHILD_SIDE bool add_stream(struct launch_context *context,
 			     result);
 }
 
+/* 0: `name` still is the directory `fd`; or -EAGAIN, or another negative errno.
+ */
+static CHILD_SIDE long check_name(int fd, const char *name)
+{
+	struct stat held = { 0 }, named = { 0 };
+	long result = raw(__NR_fstat, fd, &held);
+
+	if (result >= 0)
+		result = raw(__NR_newfstatat, AT_FDCWD, name, &named,
+			     AT_SYMLINK_NOFOLLOW);
+	if (result < 0)
+		return result == -ENOENT ? -EAGAIN : result;
+	return held.st_dev == named.st_dev && held.st_ino == named.st_ino
+		       ? 0
+		       : -EAGAIN;
+}
+
+/* A descriptor that has the lock by which it is somebody's (scratch.c); or
+ * -EAGAIN: it was taken for nobody's just before; or another negative errno. */
+static CHILD_SIDE long make_locked(struct launch_context *context)
+{
+	const char *path = context->plan->scratch;
+	long result = raw(__NR_mkdirat, AT_FDCWD, path, 0700);
+	int fd;
+
+	if (result < 0)
+		return result == -EEXIST ? -EAGAIN : result;
+	context->scratch_made = true;
+	fd = open_plainly(path, O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return fd == -ENOENT ? -EAGAIN : fd;
+	result = raw(__NR_flock, fd, LOCK_EX | LOCK_NB);
+	if (result >= 0)
+		result = check_name(fd, path);
+	if (result < 0)
+		raw(__NR_close, fd);
+	return result < 0 ? result : fd;
+}
+
 static CHILD_SIDE bool make_scratch(struct launch_context *context,
 				    const int rulesets[2])
 {
 	const struct pj_plan *plan = context->plan;
-	long result;
+	long result = -EAGAIN;
 
 	if (!plan->scratch)
 		return true;
-	result = raw(__NR_mkdirat, AT_FDCWD, plan->scratch, 0700);
-	if (result >= 0) {
-		context->scratch_made = true;
-		result = open_plainly(plan->scratch, O_RDONLY | O_DIRECTORY);
+	for (int i = 0; i < SCRATCH_ATTEMPTS && result == -EAGAIN; i++) {
+		if (i)
+			raw(__NR_sched_yield);
+		result = make_locked(context);
 	}
 	if (result >= 0) {
 		context->scratch = (int)result;

@@ -78,6 +78,18 @@ CHILD_SIDE long child_set_limit(const struct rlimit_op *op)
 	return raw(__NR_prlimit64, 0, op->resource, &want, 0);
 }
 
+static CHILD_SIDE bool set_mark(struct launch_context *context)
+{
+	const struct rlimit_op op = {
+		.resource = RLIMIT_RTTIME,
+		.value = { context->plan->mark, context->plan->mark },
+	};
+	long result = op.value.rlim_max ? child_set_limit(&op) : 0;
+
+	return result >= 0 ||
+	       launch_failed(context, STEP_RLIMIT, "RLIMIT_RTTIME", result);
+}
+
 static CHILD_SIDE bool set_limits(struct launch_context *context)
 {
 	const struct pj_plan *plan = context->plan;
@@ -90,7 +102,7 @@ static CHILD_SIDE bool set_limits(struct launch_context *context)
 			return launch_failed(context, STEP_RLIMIT, op->name,
 					     result);
 	}
-	return true;
+	return set_mark(context);
 }
 
 /* What the caller ignores would stay ignored. The layout is the kernel's. */

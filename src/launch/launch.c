@@ -34,6 +34,7 @@
 #include "launch/clone.h"
 #include "launch/context.h"
 #include "launch/memory_file.h"
+#include "launch/scratch.h"
 #include "launch/wrapped.h"
 #include "plan/wrapper.h"
 
@@ -358,6 +359,8 @@ static int run_children(const struct pj_plan *plan,
 		WRAPPED_NONE;
 	int pidfd = -1, status = 0;
 
+	if (plan->scratch)
+		scratch_clear_left(plan->scratch);
 	if (plan->wrapper)
 		status = wrapped_open(&wrapped, &context, err);
 	if (status < 0)
@@ -377,12 +380,13 @@ static int run_children(const struct pj_plan *plan,
 		child_await_program(&context);
 		close(pidfd);
 		if (plan->scratch)
-			rmdir(plan->scratch);
+			scratch_clear(plan->scratch);
 		return status < 0 && !context.step
 			       ? status
 			       : tell_failure(&context, leaf, err);
 	}
 	ret_launched->init_is_jail = plan->clone_flags || plan->wrapper;
+	ret_launched->mark = plan->mark;
 	ret_launched->pidfd = pidfd;
 	ret_launched->control_fd = take_fd(pipes->control[1]);
 	ret_launched->report_fd = take_fd(pipes->report[0]);

@@ -19,11 +19,12 @@ struct launched {
 	int begin_fd;	  /* a timer (INIT_FD_BEGIN), of a jail that waits; or
 			   * -1 */
 	struct leaf leaf; /* to be removed when the jail is gone */
+	uint64_t mark;	  /* of the plan */
 	/* The death of the init is everybody's: it is pid 1 of a namespace. */
 	bool init_is_jail;
 };
 #define LAUNCHED_NONE                                                          \
-	((struct launched){ -1, -1, -1, -1, -1, LEAF_NONE, false })
+	((struct launched){ -1, -1, -1, -1, -1, LEAF_NONE, 0, false })
 
 /* What is executed instead of the plan's command, for a jail that waits for one
  * (launch/handover.h). */

@@ -161,8 +161,8 @@ static int plan_scratch(struct pj_plan *plan, struct pj_error *err)
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		return fail(err, PJ_STAGE_PLAN, PJ_E_SYSTEM, errno,
 			    "getrandom");
-	if (asprintf(&plan->scratch, "%s/procjail.%016llx%016llx", place,
-		     (unsigned long long)random[0],
+	if (asprintf(&plan->scratch, "%s/" SCRATCH_PREFIX "%016llx%016llx",
+		     place, (unsigned long long)random[0],
 		     (unsigned long long)random[1]) < 0) {
 		plan->scratch = NULL;
 		return fail_memory(err, PJ_STAGE_PLAN);
@@ -254,7 +254,8 @@ static int plan_sites(struct pj_plan *plan, struct site_list *sites,
 	if (status < 0)
 		return status;
 	limits_plan(plan, sites, host);
-	return init_config_plan(plan, sites, err);
+	status = limits_mark(plan, err);
+	return status < 0 ? status : init_config_plan(plan, sites, err);
 }
 
 static int plan_landlock(struct pj_plan *plan, const struct pj_host *host,

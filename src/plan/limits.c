@@ -7,10 +7,13 @@
  */
 #include "plan/limits.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "plan/cgroup.h"
 
 enum { MEBIBYTE = 1 << 20 };
@@ -164,4 +167,18 @@ void limits_plan(struct pj_plan *plan, const struct site_list *sites,
 		snprintf(plan->root_options[0], sizeof(plan->root_options[0]),
 			 "%llu", (unsigned long long)limits->memory);
 	}
+}
+
+int limits_mark(struct pj_plan *plan, struct pj_error *err)
+{
+	struct rlimit own;
+	uint64_t random;
+
+	if (getrlimit(RLIMIT_RTTIME, &own) < 0 ||
+	    getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return fail(err, PJ_STAGE_PLAN, PJ_E_SYSTEM, errno,
+			    "mark of the jail's processes");
+	if (own.rlim_max == RLIM_INFINITY)
+		plan->mark = random >> 2 | 1;
+	return 0;
 }

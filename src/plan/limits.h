@@ -12,6 +12,10 @@
 void limits_plan(struct pj_plan *plan, const struct site_list *sites,
 		 const struct pj_host *host);
 
+/* Where the processes are not those of a pid namespace: plan->mark. A caller
+ * that has such a limit itself gets none, it could only be lowered. */
+int limits_mark(struct pj_plan *plan, struct pj_error *err);
+
 /* Tasks of the init's own, which the kernel counts and which do not count
  * against the program: it, its broker, and what stands in the program's
  * network. */

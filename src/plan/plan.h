@@ -99,6 +99,11 @@ struct enforcement {
 	const char *mechanism;
 };
 
+/* The name of a plan's scratch directory: this, and so many hexadecimal digits.
+ */
+#define SCRATCH_PREFIX "procjail."
+enum { SCRATCH_DIGITS = 32 };
+
 struct pj_plan {
 	const struct pj_command *command; /* borrowed: outlives the plan */
 	enum strategy_name strategy;
@@ -133,9 +138,13 @@ struct pj_plan {
 	struct rlimit_op rlimits[10];
 	size_t rlimit_count;
 	struct cgroup_plan cgroup;
+	/* The processes' RLIMIT_RTTIME, by which they are found where the death
+	 * of the init is not theirs (launch/survivors.c); or 0. */
+	uint64_t mark;
 
 	struct landlock_plan landlock;
-	/* A directory that the launch makes and the init removes; or NULL. */
+	/* A directory that the launch makes and the init removes
+	 * (launch/scratch.c); or NULL. */
 	char *scratch;
 	struct strv envp; /* instead of the command's, where there is one */
 

@@ -189,13 +189,13 @@ static bool is_plain(const struct pj_plan *plan)
 {
 	return plan->strategy == STRATEGY_NAMESPACES && !plan->own &&
 	       !plan->wrapper && !plan->landlock.used && !plan->scratch &&
-	       !plan->envp.count && !plan->host_root;
+	       !plan->envp.count && !plan->host_root && !plan->mark;
 }
 
 /* Each member is looked at here, or lies in the command: command and
  * cwd_in_memory; or is for people: name, warnings, texts; or tells of the
  * making: policy_refuses. A new one belongs here. */
-_Static_assert(sizeof(struct pj_plan) == 1384, "see above");
+_Static_assert(sizeof(struct pj_plan) == 1392, "see above");
 
 bool pooled_same(const struct pj_plan *a, const struct pj_plan *b)
 {

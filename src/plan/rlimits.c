@@ -17,6 +17,7 @@ static int plan_rlimits(struct pj_plan *plan, const struct pj_host *host,
 {
 	int abi = host ? host->landlock_abi : host_landlock_abi();
 	const struct site_list nothing = { 0 };
+	int status;
 
 	hold(plan, PROPERTY_PRIVILEGES, "no_new_privs, no capabilities");
 	hold(plan, PROPERTY_ENVIRONMENT, "built by the guard");
@@ -28,7 +29,8 @@ static int plan_rlimits(struct pj_plan *plan, const struct pj_host *host,
 		     "one signal to the whole Landlock domain");
 	}
 	limits_plan(plan, NULL, host);
-	return init_config_plan(plan, &nothing, err);
+	status = limits_mark(plan, err);
+	return status < 0 ? status : init_config_plan(plan, &nothing, err);
 }
 
 const struct strategy strategy_rlimits = {

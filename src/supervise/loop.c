@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/pidfd.h"
+#include "launch/survivors.h"
 #include "policy/policy.h"
 #include "supervise/process.h"
 
@@ -297,6 +298,8 @@ int process_supervise(struct pj_process *process, struct pj_error *err)
 		status = process_turn(process, -1, err);
 	if (status == 0 && process->jail.report_fd >= 0)
 		read_report(process);
+	if (process->gone && !process->reported)
+		survivors_kill(process->jail.mark);
 	if (status == 0)
 		status = drain(process, &process->out, err);
 	if (status == 0)

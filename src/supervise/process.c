@@ -17,6 +17,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/pidfd.h"
+#include "launch/scratch.h"
+#include "launch/survivors.h"
 #include "plan/cgroup.h"
 #include "plan/choose.h"
 #include "plan/strategy.h"
@@ -353,7 +355,8 @@ static void wait_gone(struct launched *jail)
 		return;
 	if (poll(&gone, 1, jail_patience_ms(jail)) == 0)
 		pidfd_kill(jail->pidfd);
-	pidfd_reap(jail->pidfd);
+	if (!pidfd_reap(jail->pidfd))
+		survivors_kill(jail->mark);
 	close(take_fd(jail->pidfd));
 }
 
@@ -376,7 +379,7 @@ struct pj_process *pj_process_free(struct pj_process *process)
 	}
 	process_end_jail(&process->jail);
 	if (process->scratch)
-		rmdir(process->scratch);
+		scratch_clear(process->scratch);
 	free(process->scratch);
 	if (process->handover_fd >= 0)
 		close(process->handover_fd);

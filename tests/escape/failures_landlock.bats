@@ -26,7 +26,7 @@ load inject
 @test "the init is killed: the program ends, and the directory that it had does not stay" {
 	needs_jail
 	START_OPTIONS=(--strategy landlock)
-	start 'echo ready; echo "$TMPDIR"; exec sleep 1000'
+	start 'mkdir -p "$TMPDIR/a/b"; echo x >"$TMPDIR/a/b/c"; echo ready; echo "$TMPDIR"; exec sleep 1000'
 	read -r -t 100 -u 9 directory
 	[ -d "$directory" ] || fail "no directory: $directory"
 	pkill -KILL -P "$jail"
@@ -34,4 +34,28 @@ load inject
 	status_is 125
 	says "init"
 	[ ! -e "$directory" ] || fail "$directory stayed"
+}
+
+@test "the init and its caller are killed: the directory that they had is removed by the next jail, one in use is not" {
+	needs_jail
+	local left used
+	START_OPTIONS=(--strategy landlock)
+	start 'mkdir -p "$TMPDIR/a/b"; echo x >"$TMPDIR/a/b/c"; echo ready; echo "$TMPDIR"; exec sleep 1000'
+	read -r -t 100 -u 9 left
+	kill -STOP "$jail"
+	pkill -KILL -P "$jail"
+	kill -KILL "$jail"
+	wait "$jail" || :
+	exec 9<&-
+	[ -e "$left/a/b/c" ] || fail "$left is gone"
+	rm -f ready
+	start 'echo x >"$TMPDIR/file"; echo ready; echo "$TMPDIR"; exec sleep 1000'
+	read -r -t 100 -u 9 used
+	[ ! -e "$left" ] || fail "$left stayed"
+	jail /bin/sh -c 'echo "$TMPDIR"' </dev/null
+	status_is 0
+	[ -e "$used/file" ] || fail "$used is gone"
+	kill -TERM "$jail"
+	ended
+	[ ! -e "$used" ] || fail "$used stayed"
 }

@@ -6,6 +6,7 @@ load helper
 
 SIGNALS=$PJ_PROGRAMS/signals
 LEAVERS=$PJ_PROGRAMS/leavers
+ALL="orphans adopters siblings stopped headless suspended deep unreadable undead wanderers storm"
 
 teardown() {
 	[ -z "$NEIGHBOUR" ] || kill "$NEIGHBOUR" 2>/dev/null || :
@@ -14,6 +15,17 @@ teardown() {
 # The lock is free: whoever held it is gone.
 nobody_left() {
 	flock -w 20 lock true || fail "something of the jail still lives"
+}
+
+# start_leavers: under this policy, all of them and the program stay; procjail is
+# $jail.
+start_leavers() {
+	mkfifo ready
+	"$PROCJAIL" run -p ../p.json --read "$PJ_PROGRAMS" ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- "$LEAVERS" lock $ALL stay >ready </dev/null 3>&- &
+	jail=$!
+	exec 9<ready
+	read -r -t 60 -u 9 line
+	[ "$line" = "all there" ]
 }
 
 @test "signals within the jail" {
@@ -81,26 +93,37 @@ nobody_left() {
 
 @test "all of them at once, with the program, a limit, and procjail" {
 	needs_jail
-	local all="orphans adopters siblings stopped headless suspended deep unreadable undead wanderers storm"
 	cp "$LEAVERS" unreadable
 	chmod 111 unreadable
 	policy '"limits": { "wall_time": "300s", "processes": 4000 }'
-	jail "$LEAVERS" lock $all </dev/null
+	jail "$LEAVERS" lock $ALL </dev/null
 	status_is 0
 	nobody_left
 	policy '"limits": { "wall_time": "2s", "processes": 4000 }'
-	jail "$LEAVERS" lock $all stay </dev/null
+	jail "$LEAVERS" lock $ALL stay </dev/null
 	status_is 124
 	nobody_left
 	policy '"limits": { "wall_time": "300s", "processes": 4000 }'
-	mkfifo ready
-	"$PROCJAIL" run -p ../p.json --read "$PJ_PROGRAMS" ${PJ_TEST_STRATEGY:+--strategy "$PJ_TEST_STRATEGY"} -- "$LEAVERS" lock $all stay >ready </dev/null 3>&- &
-	jail=$!
-	exec 9<ready
-	read -r -t 60 -u 9 line
-	[ "$line" = "all there" ]
+	start_leavers
 	kill -KILL "$jail"
 	wait "$jail" || :
 	nobody_left
+	exec 9<&-
+}
+
+# bats test_tags=not-bubblewrap
+@test "all of them at once, when the init is killed" {
+	needs_jail
+	cp "$LEAVERS" unreadable
+	chmod 111 unreadable
+	policy '"limits": { "wall_time": "300s", "processes": 4000 }'
+	start_leavers
+	# procjail's child; a tracer may have started that.
+	init=$(pgrep -P "$jail")
+	[ "$(cat "/proc/$init/comm")" = procjail-init ] || init=$(pgrep -P "$init")
+	kill -KILL "$init"
+	nobody_left
+	wait "$jail" || status=$?
+	status_is 125
 	exec 9<&-
 }

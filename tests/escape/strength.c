@@ -94,6 +94,11 @@ static void tell_limits(void)
 		struct rlimit limit = { 0, 0 };
 
 		getrlimit((__rlimit_resource_t)i, &limit);
+		/* The mark of a jail (launch/survivors.c) is another each time.
+		 */
+		if (i == RLIMIT_RTTIME && limit.rlim_cur == limit.rlim_max &&
+		    limit.rlim_max != RLIM_INFINITY)
+			limit.rlim_cur = limit.rlim_max = 1;
 		printf("limit %d: %ju %ju\n", i, (uintmax_t)limit.rlim_cur,
 		       (uintmax_t)limit.rlim_max);
 	}

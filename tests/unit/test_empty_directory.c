@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scratch directory is removed whole, and nothing beside it: not when
+/* A directory is emptied, and nothing beside it: not when
  * somebody moves a part of it away at the worst moment, either. That moment is
- * found by tracing who removes it. */
+ * found by tracing who empties it. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "init/protocol.h"
-#include "init/scratch.h"
+#include "base/empty_directory.h"
 #include "tap.h"
 
 static char base[64];
@@ -36,14 +34,12 @@ static void tear_down(void)
 
 static void remove_it(void)
 {
-	static struct {
-		struct init_config config;
-		char path[16];
-	} given = { { .scratch = offsetof(typeof(given), path) }, "scratch" };
+	static struct empty_directory_space space;
 	int fd = open("scratch", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	CHECK(fd >= 0 && dup3(fd, INIT_FD_SCRATCH, O_CLOEXEC) >= 0);
-	scratch_remove(&given.config);
+	CHECK(fd >= 0);
+	empty_directory(fd, &space);
+	rmdir("scratch");
 }
 
 static bool is_there(const char *path)

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Removes a tree of any depth with one descriptor and no recursion: down into
+ * Empties a tree of any depth with one descriptor and no recursion: down into
  * the first directory that is not empty, up again by "..". No link is followed,
  * and ".." must be where we came down from: somebody outside may move what we
  * stand in meanwhile. What cannot be removed ends it: nothing is tried twice.
  */
-#include "init/scratch.h"
+#include "base/empty_directory.h"
 
 #include <asm/errno.h>
 #include <asm/fcntl.h>
-#include <asm/unistd.h>
 #include <asm/stat.h>
 #include <linux/fcntl.h>
+#include <stdbool.h>
 
-#include "init/lib.h"
+#include "base/rawsys.h"
 
 struct entry {
 	uint64_t inode;
@@ -27,7 +27,7 @@ enum outcome { EMPTY, DOWN, STUCK };
 
 static bool is_dots(const char *name)
 {
-	return text_equal(name, ".") || text_equal(name, "..");
+	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
 static int open_directory(int dir, const char *name)
@@ -46,20 +46,35 @@ static long remove_entry(int dir, const char *name)
 	return result;
 }
 
+/* The name of a descriptor in /proc. */
+struct fd_name {
+	char text[sizeof("/proc/self/fd/") + 10];
+};
+
+static struct fd_name fd_name(int fd)
+{
+	struct fd_name name = { "/proc/self/fd/" };
+	char *end = name.text + sizeof("/proc/self/fd/") - 1;
+	unsigned int scale = 1;
+
+	while ((unsigned int)fd / scale >= 10)
+		scale *= 10;
+	for (; scale; scale /= 10)
+		*end++ = (char)('0' + (unsigned int)fd / scale % 10);
+	return name;
+}
+
 /* One without a right for us: by its descriptor, since its name may be a link
  * by now. */
 static int open_closed(int dir, const char *name)
 {
-	static struct line path;
 	int held = (int)raw(__NR_openat, dir, name,
 			    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int child;
 
 	if (held < 0)
 		return held;
-	line_start(&path, "/proc/self/fd/");
-	line_add_number(&path, (uint64_t)held);
-	raw(__NR_fchmodat, AT_FDCWD, path.text, 0700);
+	raw(__NR_fchmodat, AT_FDCWD, fd_name(held).text, 0700);
 	child = open_directory(held, ".");
 	raw(__NR_close, held);
 	return child;
@@ -78,15 +93,16 @@ static int descend(int dir, const char *name)
 }
 
 /* Remove what is in *dir. DOWN: *dir is now a directory below it. */
-static enum outcome empty(int *dir)
+static enum outcome empty(int *dir, struct empty_directory_space *space)
 {
-	static char buffer[8192] __attribute__((aligned(8)));
 	long n;
 
 	raw(__NR_lseek, *dir, 0, 0);
-	while ((n = raw(__NR_getdents64, *dir, buffer, sizeof(buffer))) > 0) {
+	while ((n = raw(__NR_getdents64, *dir, space->entries,
+			sizeof(space->entries))) > 0) {
 		for (long at = 0; at < n;) {
-			const struct entry *entry = (const void *)(buffer + at);
+			const struct entry *entry =
+				(const void *)(space->entries + at);
 			int child;
 
 			at += entry->len;
@@ -104,84 +120,76 @@ static enum outcome empty(int *dir)
 	return n < 0 ? STUCK : EMPTY;
 }
 
-enum { TRAIL_MAX = 256 };
-
-struct identity {
-	uint64_t device, inode; /* 0: none */
-};
-
-static struct identity identity_of(int dir)
+static struct directory_identity identity_of(int dir)
 {
 	struct stat stat;
 
 	if (raw(__NR_fstat, dir, &stat) < 0)
-		return (struct identity){ 0 };
-	return (struct identity){ stat.st_dev, stat.st_ino };
+		return (struct directory_identity){ 0 };
+	return (struct directory_identity){ stat.st_dev, stat.st_ino };
 }
 
-static bool is_same(struct identity a, struct identity b)
+static bool is_same(struct directory_identity a, struct directory_identity b)
 {
 	return a.inode && a.inode == b.inode && a.device == b.device;
 }
 
-/* The directories that lead down to where we are. Of a long way just the last
- * ones: above them it begins at the top again. */
-static struct identity trail[TRAIL_MAX];
-static unsigned int depth, known;
-
-static int go_to_top(void)
+/* The trail are the directories that lead down to where we are. Of a long way
+ * just the last ones: above them it begins at the top again. */
+static int go_to_top(int dir, struct empty_directory_space *space)
 {
-	depth = known = 0;
-	return descend(INIT_FD_SCRATCH, ".");
+	space->depth = space->known = 0;
+	return descend(dir, ".");
 }
 
-static void note_way_down(struct identity from)
+static void note_way_down(struct empty_directory_space *space,
+			  struct directory_identity from)
 {
-	trail[depth++ % TRAIL_MAX] = from;
-	if (known < TRAIL_MAX)
-		known++;
+	space->trail[space->depth++ % EMPTY_DIRECTORY_TRAIL] = from;
+	if (space->known < EMPTY_DIRECTORY_TRAIL)
+		space->known++;
 }
 
-static int go_up(int dir)
+static int go_up(int dir, struct empty_directory_space *space, int top)
 {
 	int up;
 
-	if (!known)
-		return go_to_top();
-	known--;
-	depth--;
+	if (!space->known)
+		return go_to_top(top, space);
+	space->known--;
+	space->depth--;
 	up = open_directory(dir, "..");
-	if (up < 0 || is_same(identity_of(up), trail[depth % TRAIL_MAX]))
+	if (up < 0 ||
+	    is_same(identity_of(up),
+		    space->trail[space->depth % EMPTY_DIRECTORY_TRAIL]))
 		return up;
 	raw(__NR_close, up);
 	return -ESTALE;
 }
 
-void scratch_remove(const struct init_config *config)
+void empty_directory(int top, struct empty_directory_space *space)
 {
-	int dir = go_to_top();
-	struct identity left = { 0 }; /* that we came up from */
+	int dir = go_to_top(top, space);
+	struct directory_identity left = { 0 }; /* that we came up from */
 
 	while (dir >= 0) {
-		struct identity here = identity_of(dir);
-		enum outcome outcome = empty(&dir);
+		struct directory_identity here = identity_of(dir);
+		enum outcome outcome = empty(&dir, space);
 		int up;
 
-		if (outcome == STUCK || (outcome == EMPTY && !depth) ||
+		if (outcome == STUCK || (outcome == EMPTY && !space->depth) ||
 		    (outcome == DOWN && is_same(identity_of(dir), left)))
 			break;
 		if (outcome == DOWN) {
-			note_way_down(here);
-			left = (struct identity){ 0 };
+			note_way_down(space, here);
+			left = (struct directory_identity){ 0 };
 			continue;
 		}
 		left = here;
-		up = go_up(dir);
+		up = go_up(dir, space, top);
 		raw(__NR_close, dir);
 		dir = up;
 	}
 	if (dir >= 0)
 		raw(__NR_close, dir);
-	raw(__NR_unlinkat, AT_FDCWD, (const char *)config + config->scratch,
-	    AT_REMOVEDIR);
 }

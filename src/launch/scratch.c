@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A directory "procjail.RANDOM" of the user's. The jail's init holds a lock on
+ * it (flock) until it has removed it, and loses the lock by whatever death it
+ * dies. So a directory of that name that can be locked is nobody's: the caller
+ * removes it, and when that was killed, too, the next jail made beside it. The
+ * maker (child_landlock.c) begins anew when such a removal met it between
+ * making and locking.
+ */
+#include "launch/scratch.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/empty_directory.h"
+#include "plan/plan.h"
+
+static bool is_scratch(const char *name)
+{
+	const size_t prefix = sizeof(SCRATCH_PREFIX) - 1;
+
+	return strncmp(name, SCRATCH_PREFIX, prefix) == 0 &&
+	       strspn(name + prefix, "0123456789abcdef") == SCRATCH_DIGITS &&
+	       !name[prefix + SCRATCH_DIGITS];
+}
+
+static void clear_one(int parent_fd, const char *name)
+{
+	struct empty_directory_space space;
+	auto_fd int fd =
+		openat(parent_fd, name,
+		       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat stat;
+
+	if (fd < 0 || fstat(fd, &stat) < 0 || stat.st_uid != geteuid() ||
+	    flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return;
+	empty_directory(fd, &space);
+	unlinkat(parent_fd, name, AT_REMOVEDIR);
+}
+
+/* The directory in which `path` lies; or NULL. */
+static DIR *open_parent(const char *path)
+{
+	auto_free char *parent =
+		strndup(path, (size_t)(strrchr(path, '/') - path));
+
+	return parent ? opendir(parent) : NULL;
+}
+
+void scratch_clear_left(const char *path)
+{
+	DIR *dir = open_parent(path);
+
+	if (!dir)
+		return;
+	for (struct dirent *entry; (entry = readdir(dir));)
+		if (is_scratch(entry->d_name))
+			clear_one(dirfd(dir), entry->d_name);
+	closedir(dir);
+}
+
+void scratch_clear(const char *path)
+{
+	DIR *dir = open_parent(path);
+
+	if (!dir)
+		return;
+	clear_one(dirfd(dir), strrchr(path, '/') + 1);
+	closedir(dir);
+}

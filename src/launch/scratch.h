@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directory that stands for a private /tmp where there are no mounts. */
+#ifndef PJ_LAUNCH_SCRATCH_H
+#define PJ_LAUNCH_SCRATCH_H
+
+/* Remove those beside `path` of which nobody is left. */
+void scratch_clear_left(const char *path);
+
+/* Remove it with all that an init that was killed has left in it. */
+void scratch_clear(const char *path);
+
+#endif

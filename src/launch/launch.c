@@ -359,8 +359,6 @@ static int run_children(const struct pj_plan *plan,
 		WRAPPED_NONE;
 	int pidfd = -1, status = 0;
 
-	if (plan->scratch)
-		scratch_clear_left(plan->scratch);
 	if (plan->wrapper)
 		status = wrapped_open(&wrapped, &context, err);
 	if (status < 0)
@@ -414,9 +412,12 @@ int launch(const struct pj_plan *plan, const int streams[3],
 		return status;
 	status = run_children(plan, program, &pipes, &leaf, stacks,
 			      ret_launched, err);
-	if (status == 0) {
-		ret_launched->leaf = leaf;
-		leaf = LEAF_NONE;
-	}
-	return status;
+	if (status < 0)
+		return status;
+	ret_launched->leaf = leaf;
+	leaf = LEAF_NONE;
+	/* The program runs meanwhile. */
+	if (plan->scratch)
+		scratch_clear_left(plan->scratch);
+	return 0;
 }

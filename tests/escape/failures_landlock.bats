@@ -51,9 +51,9 @@ load inject
 	rm -f ready
 	start 'echo x >"$TMPDIR/file"; echo ready; echo "$TMPDIR"; exec sleep 1000'
 	read -r -t 100 -u 9 used
-	[ ! -e "$left" ] || fail "$left stayed"
 	jail /bin/sh -c 'echo "$TMPDIR"' </dev/null
 	status_is 0
+	[ ! -e "$left" ] || fail "$left stayed"
 	[ -e "$used/file" ] || fail "$used is gone"
 	kill -TERM "$jail"
 	ended

@@ -20,6 +20,7 @@ static const char *const always[] = {
 	"--deterministic-shutdown",
 	"--keep-fd=3,4", /* WRAPPER_FD_STAGE, WRAPPER_FD_SOCKET */
 	"--private-dev",
+	"--keep-var-tmp", /* not an empty one: files may be granted there */
 	"--ipc-namespace",
 	"--hostname=procjail",
 	"--nodbus",

@@ -12,6 +12,10 @@ with_firejail() {
 	run --separate-stderr "$PROCJAIL" run -p ../f.json "$@" </dev/null
 }
 
+teardown() {
+	[ -z "$VAR_TMP" ] || rm -r "$VAR_TMP"
+}
+
 needs_firejail() {
 	[ -e /usr/bin/firejail ] || skip "firejail is not installed"
 	with_firejail -- /bin/true
@@ -59,6 +63,15 @@ needs_firejail() {
 	with_firejail -- /bin/sh -c "echo mine >here; mkdir .git; :"
 	status_is 0
 	[ "$(cat here)" = mine ] && [ ! -e .git ]
+}
+
+@test "files granted in /var/tmp are there, and what is written to them stays" {
+	needs_firejail
+	VAR_TMP=$(mktemp -d /var/tmp/procjail-test.XXXXXX)
+	echo text >"$VAR_TMP/granted"
+	with_firejail --write "$VAR_TMP" -- /bin/sh -c "cat $VAR_TMP/granted; echo new >$VAR_TMP/made"
+	output_is text
+	[ "$(cat "$VAR_TMP/made")" = new ]
 }
 
 @test "other processes, privileges, network" {

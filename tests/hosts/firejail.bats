@@ -65,13 +65,12 @@ needs_firejail() {
 	[ "$(cat here)" = mine ] && [ ! -e .git ]
 }
 
-@test "files granted in /var/tmp are there, and what is written to them stays" {
+@test "files granted in /var/tmp are there" {
 	needs_firejail
 	VAR_TMP=$(mktemp -d /var/tmp/procjail-test.XXXXXX)
 	echo text >"$VAR_TMP/granted"
-	with_firejail --write "$VAR_TMP" -- /bin/sh -c "cat $VAR_TMP/granted; echo new >$VAR_TMP/made"
+	with_firejail --read "$VAR_TMP" -- /bin/sh -c "cat $VAR_TMP/granted"
 	output_is text
-	[ "$(cat "$VAR_TMP/made")" = new ]
 }
 
 @test "other processes, privileges, network" {

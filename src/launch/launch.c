@@ -35,6 +35,7 @@
 #include "launch/context.h"
 #include "launch/memory_file.h"
 #include "launch/scratch.h"
+#include "launch/survivors.h"
 #include "launch/wrapped.h"
 #include "plan/wrapper.h"
 
@@ -358,6 +359,7 @@ static int run_children(const struct pj_plan *plan,
 	__attribute__((cleanup(wrapped_close))) struct wrapped wrapped =
 		WRAPPED_NONE;
 	int pidfd = -1, status = 0;
+	bool exited = true;
 
 	if (plan->wrapper)
 		status = wrapped_open(&wrapped, &context, err);
@@ -373,10 +375,12 @@ static int run_children(const struct pj_plan *plan,
 		if (plan->wrapper)
 			wrapped_end(pidfd);
 		else
-			pidfd_reap(pidfd);
+			exited = pidfd_reap(pidfd);
 		/* An init that was killed leaves the other to its death. */
 		child_await_program(&context);
 		close(pidfd);
+		if (!exited)
+			survivors_kill(plan->mark);
 		if (plan->scratch)
 			scratch_clear(plan->scratch);
 		return status < 0 && !context.step

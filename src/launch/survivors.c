@@ -4,8 +4,8 @@
  * who could name its processes: they are nobody's children, and lead groups and
  * sessions of their own. What all of them have from the first one is a limit
  * that no program of a jail feels (RLIMIT_RTTIME, of real-time scheduling),
- * which the filter keeps them from lowering and the kernel from raising. Its
- * value is the mark.
+ * which the filter, where there is one, keeps them from lowering and the kernel
+ * from raising. Its value is the mark.
  */
 #include "launch/survivors.h"
 

@@ -348,6 +348,7 @@ int jail_patience_ms(const struct launched *jail)
 static void wait_gone(struct launched *jail)
 {
 	struct pollfd gone = { .fd = jail->pidfd, .events = POLLIN };
+	bool exited;
 
 	if (jail->control_fd >= 0)
 		close(take_fd(jail->control_fd));
@@ -355,9 +356,11 @@ static void wait_gone(struct launched *jail)
 		return;
 	if (poll(&gone, 1, jail_patience_ms(jail)) == 0)
 		pidfd_kill(jail->pidfd);
-	if (!pidfd_reap(jail->pidfd))
-		survivors_kill(jail->mark);
+	exited = pidfd_reap(jail->pidfd);
+	/* First, since the other needs descriptors. */
 	close(take_fd(jail->pidfd));
+	if (!exited)
+		survivors_kill(jail->mark);
 }
 
 void process_end_jail(struct launched *jail)

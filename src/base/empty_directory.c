@@ -80,16 +80,23 @@ static int open_closed(int dir, const char *name)
 	return child;
 }
 
-/* Into a directory that is not empty, whatever mode it was given. */
+/* Into a directory that is not empty, whatever rights it gave us. */
 static int descend(int dir, const char *name)
 {
 	int child = open_directory(dir, name);
+	struct stat stat;
 
 	if (child == -EACCES)
 		child = open_closed(dir, name);
-	if (child >= 0)
-		raw(__NR_fchmod, child, 0700);
+	if (child >= 0 && raw(__NR_fstat, child, &stat) >= 0)
+		raw(__NR_fchmod, child, (stat.st_mode & 07777) | 0700);
 	return child;
+}
+
+/* Whoever filled it shall not say how long we are at it. */
+static bool may_go_on(struct empty_directory_space *space)
+{
+	return space->steps && space->steps--;
 }
 
 /* Remove what is in *dir. DOWN: *dir is now a directory below it. */
@@ -106,6 +113,8 @@ static enum outcome empty(int *dir, struct empty_directory_space *space)
 			int child;
 
 			at += entry->len;
+			if (!may_go_on(space))
+				return STUCK;
 			if (is_dots(entry->name) ||
 			    remove_entry(*dir, entry->name) >= 0)
 				continue;

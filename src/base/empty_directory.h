@@ -15,6 +15,8 @@ struct directory_identity {
 struct empty_directory_space {
 	struct directory_identity trail[EMPTY_DIRECTORY_TRAIL];
 	unsigned int depth, known;
+	uint64_t steps; /* set by who calls: entries and directories to look at;
+			 * then it ends where it is */
 	char entries[EMPTY_DIRECTORY_BUFFER] __attribute__((aligned(8)));
 };
 

@@ -327,7 +327,7 @@ static void await_child(void)
 /* The directory that stands for a private /tmp. */
 static void remove_scratch(const struct init_config *config)
 {
-	static struct empty_directory_space space;
+	static struct empty_directory_space space = { .steps = UINT64_MAX };
 
 	empty_directory(INIT_FD_SCRATCH, &space);
 	raw(__NR_unlinkat, AT_FDCWD, (const char *)config + config->scratch,

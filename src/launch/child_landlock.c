@@ -13,12 +13,13 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/kernel.h"
 #include "base/rawsys.h"
 #include "launch/child.h"
 
-enum { SCRATCH_ATTEMPTS = 64 };
+enum { SCRATCH_ATTEMPTS = 512 };
 
 static CHILD_SIDE int open_plainly(const char *path, long flags)
 {
@@ -121,7 +122,9 @@ static CHILD_SIDE long check_name(int fd, const char *name)
 			     AT_SYMLINK_NOFOLLOW);
 	if (result < 0)
 		return result == -ENOENT ? -EAGAIN : result;
-	return held.st_dev == named.st_dev && held.st_ino == named.st_ino
+	/* Where ours was removed, another user may have been quicker. */
+	return held.st_dev == named.st_dev && held.st_ino == named.st_ino &&
+			       held.st_uid == raw(__NR_geteuid)
 		       ? 0
 		       : -EAGAIN;
 }
@@ -143,6 +146,8 @@ static CHILD_SIDE long make_locked(struct launch_context *context)
 	result = raw(__NR_flock, fd, LOCK_EX | LOCK_NB);
 	if (result >= 0)
 		result = check_name(fd, path);
+	if (result >= 0)
+		result = raw(__NR_fchmod, fd, SCRATCH_MODE);
 	if (result < 0)
 		raw(__NR_close, fd);
 	return result < 0 ? result : fd;
@@ -151,6 +156,8 @@ static CHILD_SIDE long make_locked(struct launch_context *context)
 static CHILD_SIDE bool make_scratch(struct launch_context *context,
 				    const int rulesets[2])
 {
+	/* Who removes it may be late, on a busy processor. */
+	const struct timespec moment = { .tv_nsec = 4000000 };
 	const struct pj_plan *plan = context->plan;
 	long result = -EAGAIN;
 
@@ -158,7 +165,7 @@ static CHILD_SIDE bool make_scratch(struct launch_context *context,
 		return true;
 	for (int i = 0; i < SCRATCH_ATTEMPTS && result == -EAGAIN; i++) {
 		if (i)
-			raw(__NR_sched_yield);
+			raw(__NR_nanosleep, &moment, 0);
 		result = make_locked(context);
 	}
 	if (result >= 0) {

@@ -6,6 +6,11 @@
  * removes it, and when that was killed, too, the next jail made beside it. The
  * maker (child_landlock.c) begins anew when such a removal met it between
  * making and locking.
+ *
+ * A jail that may write where these lie could give that name to a directory
+ * which holds what it may not remove. What it cannot give is a set-id bit (the
+ * filter), so nothing is emptied without that; and it says not how long we are
+ * at it, since who launches looks after nothing else meanwhile.
  */
 #include "launch/scratch.h"
 
@@ -20,6 +25,8 @@
 #include "base/empty_directory.h"
 #include "plan/plan.h"
 
+enum { STEPS_FOR_OTHERS = 1 << 14, STEPS_FOR_OWN = 1 << 19 };
+
 static bool is_scratch(const char *name)
 {
 	const size_t prefix = sizeof(SCRATCH_PREFIX) - 1;
@@ -29,9 +36,9 @@ static bool is_scratch(const char *name)
 	       !name[prefix + SCRATCH_DIGITS];
 }
 
-static void clear_one(int parent_fd, const char *name)
+static void clear_one(int parent_fd, const char *name, bool own,
+		      struct empty_directory_space *space)
 {
-	struct empty_directory_space space;
 	auto_fd int fd =
 		openat(parent_fd, name,
 		       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -40,7 +47,8 @@ static void clear_one(int parent_fd, const char *name)
 	if (fd < 0 || fstat(fd, &stat) < 0 || stat.st_uid != geteuid() ||
 	    flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return;
-	empty_directory(fd, &space);
+	if (own || (stat.st_mode & S_ISUID))
+		empty_directory(fd, space);
 	unlinkat(parent_fd, name, AT_REMOVEDIR);
 }
 
@@ -55,22 +63,25 @@ static DIR *open_parent(const char *path)
 
 void scratch_clear_left(const char *path)
 {
+	struct empty_directory_space space = { .steps = STEPS_FOR_OTHERS };
 	DIR *dir = open_parent(path);
+	struct dirent *entry;
 
 	if (!dir)
 		return;
-	for (struct dirent *entry; (entry = readdir(dir));)
+	while (space.steps && space.steps-- && (entry = readdir(dir)))
 		if (is_scratch(entry->d_name))
-			clear_one(dirfd(dir), entry->d_name);
+			clear_one(dirfd(dir), entry->d_name, false, &space);
 	closedir(dir);
 }
 
 void scratch_clear(const char *path)
 {
+	struct empty_directory_space space = { .steps = STEPS_FOR_OWN };
 	DIR *dir = open_parent(path);
 
 	if (!dir)
 		return;
-	clear_one(dirfd(dir), strrchr(path, '/') + 1);
+	clear_one(dirfd(dir), strrchr(path, '/') + 1, true, &space);
 	closedir(dir);
 }

@@ -3,10 +3,12 @@
 #ifndef PJ_LAUNCH_SCRATCH_H
 #define PJ_LAUNCH_SCRATCH_H
 
-/* Remove those beside `path` of which nobody is left. */
+/* Remove those beside `path` of which nobody is left; if that is much, a part
+ * of it. */
 void scratch_clear_left(const char *path);
 
-/* Remove it with all that an init that was killed has left in it. */
+/* Remove it with all that an init that was killed has left in it, unless that
+ * would take minutes. */
 void scratch_clear(const char *path);
 
 #endif

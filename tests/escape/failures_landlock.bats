@@ -59,3 +59,22 @@ load inject
 	ended
 	[ ! -e "$used" ] || fail "$used stayed"
 }
+
+@test "no program gives such a directory's name to one that it may not empty" {
+	needs_jail
+	local held name
+	held=$(mktemp -d /tmp/procjail-held.XXXXXX)
+	name=/tmp/procjail.$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+	mkdir -p "$held/.git/hooks"
+	echo x >"$held/.git/hooks/kept"
+	policy '"filesystem": { "write": ["/tmp"] }'
+	PJ_TEST_STRATEGY=landlock
+	jail /bin/sh -c "chmod u+s $held; mv $held $name && chmod u+s $name" </dev/null
+	status_is 1
+	[ -e "$name/.git/hooks/kept" ] || fail "it was not moved"
+	jail /bin/true </dev/null
+	status_is 0
+	kept=$(cat "$name/.git/hooks/kept")
+	rm -r "$name"
+	[ "$kept" = x ]
+}

@@ -22,7 +22,9 @@
 #include "base/cleanup.h"
 #include "base/pidfd.h"
 
-enum { PATIENCE_S = 2, TURN_MS = 10 };
+/* More than one turn that finds nobody: the numbers of processes begin anew
+ * some time, and who forks then is behind the turn that looks for it. */
+enum { PATIENCE_S = 2, TURN_MS = 10, CLEAN_TURNS = 2 };
 
 static bool has_mark(pid_t pid, uint64_t mark)
 {
@@ -75,9 +77,11 @@ void survivors_kill(uint64_t mark)
 	if (!proc)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	while (kill_marked(proc, mark)) {
+	for (int clean = 0;;) {
+		clean = kill_marked(proc, mark) ? 0 : clean + 1;
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (now.tv_sec - start.tv_sec > PATIENCE_S)
+		if (clean == CLEAN_TURNS ||
+		    now.tv_sec - start.tv_sec > PATIENCE_S)
 			break;
 		poll(NULL, 0, TURN_MS);
 	}

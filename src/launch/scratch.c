@@ -16,10 +16,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "base/cleanup.h"
 #include "base/empty_directory.h"
@@ -36,12 +38,21 @@ static bool is_scratch(const char *name)
 	       !name[prefix + SCRATCH_DIGITS];
 }
 
+/* Not into what is mounted there: another user's file system may keep us. */
+static int open_directory(int parent_fd, const char *name)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
+	};
+
+	return (int)syscall(SYS_openat2, parent_fd, name, &how, sizeof(how));
+}
+
 static void clear_one(int parent_fd, const char *name, bool own,
 		      struct empty_directory_space *space)
 {
-	auto_fd int fd =
-		openat(parent_fd, name,
-		       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_fd int fd = open_directory(parent_fd, name);
 	struct stat stat;
 
 	if (fd < 0 || fstat(fd, &stat) < 0 || stat.st_uid != geteuid() ||

@@ -78,3 +78,17 @@ load inject
 	rm -r "$name"
 	[ "$kept" = x ]
 }
+
+@test "what is mounted under such a name is left alone" {
+	needs_jail
+	local as_root=() name
+	[ "$(id -u)" = 0 ] || as_root=(-Ur)
+	name=/tmp/procjail.$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+	mkdir -m 4700 "$name"
+	run --separate-stderr unshare "${as_root[@]}" -m /bin/sh -ec '
+		name=$1; shift; mount -t tmpfs -o mode=4700 none "$name"; echo text >"$name/kept"; "$@"; cat "$name/kept"' \
+		sh "$name" "$PROCJAIL" run --strategy landlock -- /bin/echo ran </dev/null
+	rmdir "$name" 2>/dev/null || :
+	status_is 0
+	output_is $'ran\ntext'
+}

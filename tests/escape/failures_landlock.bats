@@ -42,12 +42,12 @@ load inject
 	START_OPTIONS=(--strategy landlock)
 	start 'mkdir -p "$TMPDIR/a/b"; echo x >"$TMPDIR/a/b/c"; echo ready; echo "$TMPDIR"; exec sleep 1000'
 	read -r -t 100 -u 9 left
+	[ -e "$left/a/b/c" ] || fail "no directory: $left"
 	kill -STOP "$jail"
 	pkill -KILL -P "$jail"
 	kill -KILL "$jail"
 	wait "$jail" || :
 	exec 9<&-
-	[ -e "$left/a/b/c" ] || fail "$left is gone"
 	rm -f ready
 	start 'echo x >"$TMPDIR/file"; echo ready; echo "$TMPDIR"; exec sleep 1000'
 	read -r -t 100 -u 9 used
@@ -85,10 +85,14 @@ load inject
 	[ "$(id -u)" = 0 ] || as_root=(-Ur)
 	name=/tmp/procjail.$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 	mkdir -m 4700 "$name"
+	# Else another test's jail takes it away below.
+	exec 8<"$name"
+	flock 8
 	run --separate-stderr unshare "${as_root[@]}" -m /bin/sh -ec '
 		name=$1; shift; mount -t tmpfs -o mode=4700 none "$name"; echo text >"$name/kept"; "$@"; cat "$name/kept"' \
 		sh "$name" "$PROCJAIL" run --strategy landlock -- /bin/echo ran </dev/null
-	rmdir "$name" 2>/dev/null || :
+	rmdir "$name"
+	exec 8<&-
 	status_is 0
 	output_is $'ran\ntext'
 }

@@ -81,13 +81,14 @@ load inject
 
 @test "what is mounted under such a name is left alone" {
 	needs_jail
-	local as_root=() name
+	local as_root=() name held
 	[ "$(id -u)" = 0 ] || as_root=(-Ur)
 	name=/tmp/procjail.$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-	mkdir -m 4700 "$name"
-	# Else another test's jail takes it away below.
-	exec 8<"$name"
+	# Locked, else another test's jail takes it away below.
+	held=$(mktemp -d /tmp/procjail-held.XXXXXX)
+	exec 8<"$held"
 	flock 8
+	mv -T "$held" "$name"
 	run --separate-stderr unshare "${as_root[@]}" -m /bin/sh -ec '
 		name=$1; shift; mount -t tmpfs -o mode=4700 none "$name"; echo text >"$name/kept"; "$@"; cat "$name/kept"' \
 		sh "$name" "$PROCJAIL" run --strategy landlock -- /bin/echo ran </dev/null

@@ -84,7 +84,7 @@ static int open_closed(int dir, const char *name)
 static int descend(int dir, const char *name)
 {
 	int child = open_directory(dir, name);
-	struct stat stat;
+	struct stat stat = { 0 };
 
 	if (child == -EACCES)
 		child = open_closed(dir, name);
@@ -131,11 +131,14 @@ static enum outcome empty(int *dir, struct empty_directory_space *space)
 
 static struct directory_identity identity_of(int dir)
 {
-	struct stat stat;
+	struct directory_identity identity = { 0 };
+	struct stat stat = { 0 };
 
-	if (raw(__NR_fstat, dir, &stat) < 0)
-		return (struct directory_identity){ 0 };
-	return (struct directory_identity){ stat.st_dev, stat.st_ino };
+	if (raw(__NR_fstat, dir, &stat) >= 0) {
+		identity.device = stat.st_dev;
+		identity.inode = stat.st_ino;
+	}
+	return identity;
 }
 
 static bool is_same(struct directory_identity a, struct directory_identity b)

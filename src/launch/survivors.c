@@ -60,7 +60,7 @@ static bool kill_marked(DIR *proc, uint64_t mark)
 
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
-		fd = open_marked((pid_t)atoi(entry->d_name), mark);
+		fd = open_marked((pid_t)strtol(entry->d_name, NULL, 10), mark);
 		if (fd < 0)
 			continue;
 		pidfd_kill(fd);

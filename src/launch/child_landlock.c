@@ -146,8 +146,6 @@ static CHILD_SIDE long make_locked(struct launch_context *context)
 	result = raw(__NR_flock, fd, LOCK_EX | LOCK_NB);
 	if (result >= 0)
 		result = check_name(fd, path);
-	if (result >= 0)
-		result = raw(__NR_fchmod, fd, SCRATCH_MODE);
 	if (result < 0)
 		raw(__NR_close, fd);
 	return result < 0 ? result : fd;

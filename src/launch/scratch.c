@@ -3,14 +3,11 @@
  * A directory "procjail.RANDOM" of the user's. The jail's init holds a lock on
  * it (flock) until it has removed it, and loses the lock by whatever death it
  * dies. So a directory of that name that can be locked is nobody's: the caller
- * removes it, and when that was killed, too, the next jail made beside it. The
- * maker (child_landlock.c) begins anew when such a removal met it between
- * making and locking.
- *
- * A jail that may write where these lie could give that name to a directory
- * which holds what it may not remove. What it cannot give is a set-id bit (the
- * filter), so nothing is emptied without that; and it says not how long we are
- * at it, since who launches looks after nothing else meanwhile.
+ * empties and removes it, for a while: it looks after nothing else meanwhile.
+ * When that was killed, too, the next jail made beside it removes it, if it is
+ * empty: a jail that may write where these lie could give such a name to a
+ * directory which holds what it may not remove. The maker (child_landlock.c)
+ * begins anew when such a removal met it between making and locking.
  */
 #include "launch/scratch.h"
 
@@ -27,7 +24,7 @@
 #include "base/empty_directory.h"
 #include "plan/plan.h"
 
-enum { STEPS_FOR_OTHERS = 1 << 14, STEPS_FOR_OWN = 1 << 19 };
+enum { ENTRIES_MAX = 1 << 14, STEPS_MAX = 1 << 19 };
 
 static bool is_scratch(const char *name)
 {
@@ -49,7 +46,8 @@ static int open_directory(int parent_fd, const char *name)
 	return (int)syscall(SYS_openat2, parent_fd, name, &how, sizeof(how));
 }
 
-static void clear_one(int parent_fd, const char *name, bool own,
+/* `space`: what lies in it goes as well; or NULL. */
+static void clear_one(int parent_fd, const char *name,
 		      struct empty_directory_space *space)
 {
 	auto_fd int fd = open_directory(parent_fd, name);
@@ -58,7 +56,7 @@ static void clear_one(int parent_fd, const char *name, bool own,
 	if (fd < 0 || fstat(fd, &stat) < 0 || stat.st_uid != geteuid() ||
 	    flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return;
-	if (own || (stat.st_mode & S_ISUID))
+	if (space)
 		empty_directory(fd, space);
 	unlinkat(parent_fd, name, AT_REMOVEDIR);
 }
@@ -74,25 +72,24 @@ static DIR *open_parent(const char *path)
 
 void scratch_clear_left(const char *path)
 {
-	struct empty_directory_space space = { .steps = STEPS_FOR_OTHERS };
 	DIR *dir = open_parent(path);
 	struct dirent *entry;
 
 	if (!dir)
 		return;
-	while (space.steps && space.steps-- && (entry = readdir(dir)))
+	for (int i = 0; i < ENTRIES_MAX && (entry = readdir(dir)); i++)
 		if (is_scratch(entry->d_name))
-			clear_one(dirfd(dir), entry->d_name, false, &space);
+			clear_one(dirfd(dir), entry->d_name, NULL);
 	closedir(dir);
 }
 
 void scratch_clear(const char *path)
 {
-	struct empty_directory_space space = { .steps = STEPS_FOR_OWN };
+	struct empty_directory_space space = { .steps = STEPS_MAX };
 	DIR *dir = open_parent(path);
 
 	if (!dir)
 		return;
-	clear_one(dirfd(dir), strrchr(path, '/') + 1, true, &space);
+	clear_one(dirfd(dir), strrchr(path, '/') + 1, &space);
 	closedir(dir);
 }

@@ -3,8 +3,7 @@
 #ifndef PJ_LAUNCH_SCRATCH_H
 #define PJ_LAUNCH_SCRATCH_H
 
-/* Remove those beside `path` of which nobody is left; if that is much, a part
- * of it. */
+/* Remove the empty ones beside `path` of which nobody is left. */
 void scratch_clear_left(const char *path);
 
 /* Remove it with all that an init that was killed has left in it, unless that

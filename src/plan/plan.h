@@ -100,9 +100,9 @@ struct enforcement {
 };
 
 /* The name of a plan's scratch directory: this, and so many hexadecimal digits.
- * No program of a jail can give a directory that mode. */
+ */
 #define SCRATCH_PREFIX "procjail."
-enum { SCRATCH_DIGITS = 32, SCRATCH_MODE = 04700 };
+enum { SCRATCH_DIGITS = 32 };
 
 struct pj_plan {
 	const struct pj_command *command; /* borrowed: outlives the plan */

@@ -13,15 +13,8 @@
 #include <linux/fcntl.h>
 #include <stdbool.h>
 
+#include "base/kernel.h"
 #include "base/rawsys.h"
-
-struct entry {
-	uint64_t inode;
-	int64_t offset;
-	uint16_t len;
-	unsigned char type;
-	char name[];
-};
 
 enum outcome { EMPTY, DOWN, STUCK };
 
@@ -108,7 +101,7 @@ static enum outcome empty(int *dir, struct empty_directory_space *space)
 	while ((n = raw(__NR_getdents64, *dir, space->entries,
 			sizeof(space->entries))) > 0) {
 		for (long at = 0; at < n;) {
-			const struct entry *entry =
+			const struct kernel_entry *entry =
 				(const void *)(space->entries + at);
 			int child;
 

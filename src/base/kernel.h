@@ -6,6 +6,15 @@
 
 #include <linux/types.h>
 
+/* What getdents64 gives, include/linux/dirent.h; in no header for programs. */
+struct kernel_entry {
+	__u64 inode;
+	__s64 offset;
+	__u16 len;
+	unsigned char type;
+	char name[];
+};
+
 /* include/uapi/linux/landlock.h; ABI 6 is Linux 6.12. Our own struct: the
  * installed header may know fewer members. */
 struct kernel_landlock_ruleset {

@@ -16,6 +16,7 @@
 #include <asm/unistd.h>
 #include <linux/fcntl.h>
 
+#include "base/kernel.h"
 #include "init/lib.h"
 
 /* Of steps and of tries, for one process. */
@@ -140,14 +141,6 @@ long member_signal(const struct member *member, int number, const void *info)
 	return raw(__NR_pidfd_send_signal, member->dir, number, info, 0);
 }
 
-struct entry {
-	uint64_t inode;
-	int64_t offset;
-	uint16_t len;
-	unsigned char type;
-	char name[];
-};
-
 static void processes_each(void (*visit)(long pid, void *data), void *data)
 {
 	char buffer[8192] __attribute__((aligned(8)));
@@ -159,7 +152,8 @@ static void processes_each(void (*visit)(long pid, void *data), void *data)
 		return;
 	while ((n = raw(__NR_getdents64, proc, buffer, sizeof(buffer))) > 0) {
 		for (long at = 0; at < n;) {
-			const struct entry *entry = (const void *)(buffer + at);
+			const struct kernel_entry *entry =
+				(const void *)(buffer + at);
 			const char *name = entry->name;
 
 			at += entry->len;

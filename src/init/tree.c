@@ -13,18 +13,11 @@
 #include <linux/fcntl.h>
 #include <linux/resource.h>
 
+#include "base/kernel.h"
 #include "init/lib.h"
 #include "init/members.h"
 
 enum { TICK_US = 10000 }; /* USER_HZ is 100 on both architectures */
-
-struct entry {
-	uint64_t inode;
-	int64_t offset;
-	uint16_t len;
-	unsigned char type;
-	char name[];
-};
 
 /* The number behind "\nNAME:" in a /proc status file, times 1024. */
 static uint64_t status_kib(const char *status, const char *name)
@@ -165,7 +158,8 @@ static void find_memory(int proc, const char *pid, struct line *ret_thread)
 	while (!status_has_memory() &&
 	       (n = raw(__NR_getdents64, tasks, buffer, sizeof(buffer))) > 0) {
 		for (long at = 0; at < n && !status_has_memory();) {
-			const struct entry *entry = (const void *)(buffer + at);
+			const struct kernel_entry *entry =
+				(const void *)(buffer + at);
 
 			at += entry->len;
 			line_start(ret_thread, entry->name);
@@ -248,7 +242,8 @@ static void find_in_namespace(const struct init_config *config, int proc)
 	while (!found_enough(config) &&
 	       (n = raw(__NR_getdents64, proc, buffer, sizeof(buffer))) > 0) {
 		for (long at = 0; at < n && !found_enough(config);) {
-			const struct entry *entry = (const void *)(buffer + at);
+			const struct kernel_entry *entry =
+				(const void *)(buffer + at);
 			const char *name = entry->name;
 
 			at += entry->len;
@@ -298,7 +293,8 @@ static void find_children(const struct init_config *config, int proc,
 	while (!found_enough(config) &&
 	       (n = raw(__NR_getdents64, tasks, buffer, sizeof(buffer))) > 0) {
 		for (long at = 0; at < n;) {
-			const struct entry *entry = (const void *)(buffer + at);
+			const struct kernel_entry *entry =
+				(const void *)(buffer + at);
 
 			at += entry->len;
 			if (entry->name[0] != '.')

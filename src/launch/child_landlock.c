@@ -112,7 +112,8 @@ static CHILD_SIDE bool add_stream(struct launch_context *context,
 
 /* 0: `name` still is the directory `fd`; or -EAGAIN, or another negative errno.
  */
-static CHILD_SIDE long check_name(int fd, const char *name)
+static CHILD_SIDE long check_name(int fd, const char *name,
+				  struct scratch_identity *ret)
 {
 	struct stat held = { 0 }, named = { 0 };
 	long result = raw(__NR_fstat, fd, &held);
@@ -122,6 +123,7 @@ static CHILD_SIDE long check_name(int fd, const char *name)
 			     AT_SYMLINK_NOFOLLOW);
 	if (result < 0)
 		return result == -ENOENT ? -EAGAIN : result;
+	*ret = (struct scratch_identity){ held.st_dev, held.st_ino };
 	/* Where ours was removed, another user may have been quicker. */
 	return held.st_dev == named.st_dev && held.st_ino == named.st_ino &&
 			       held.st_uid == raw(__NR_geteuid)
@@ -145,7 +147,7 @@ static CHILD_SIDE long make_locked(struct launch_context *context)
 		return fd == -ENOENT ? -EAGAIN : fd;
 	result = raw(__NR_flock, fd, LOCK_EX | LOCK_NB);
 	if (result >= 0)
-		result = check_name(fd, path);
+		result = check_name(fd, path, &context->scratch_identity);
 	if (result < 0)
 		raw(__NR_close, fd);
 	return result < 0 ? result : fd;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "launch/scratch.h"
 #include "plan/plan.h"
 
 /* The child side runs on a stack of its own in the parent's memory: nothing of
@@ -97,9 +98,10 @@ struct launch_context {
 	 * program's process still is in our memory: its pid, which the kernel
 	 * sets and clears. */
 	uint32_t root_made, program_here;
-	int init_pid;		   /* as the program's process sees it */
-	uint32_t failed;	   /* the first failure is told */
-	int scratch;		   /* the directory, or -1 */
+	int init_pid;	 /* as the program's process sees it */
+	uint32_t failed; /* the first failure is told */
+	int scratch;	 /* the directory, or -1 */
+	struct scratch_identity scratch_identity;
 	bool scratch_made, scoped; /* signals stay in a domain of our own */
 	unsigned int umask;
 	dev_t root_device, memory_devices[2];

@@ -382,13 +382,14 @@ static int run_children(const struct pj_plan *plan,
 		if (!exited)
 			survivors_kill(plan->mark);
 		if (plan->scratch)
-			scratch_clear(plan->scratch);
+			scratch_clear(plan->scratch, context.scratch_identity);
 		return status < 0 && !context.step
 			       ? status
 			       : tell_failure(&context, leaf, err);
 	}
 	ret_launched->init_is_jail = plan->clone_flags || plan->wrapper;
 	ret_launched->mark = plan->mark;
+	ret_launched->scratch = context.scratch_identity;
 	ret_launched->pidfd = pidfd;
 	ret_launched->control_fd = take_fd(pipes->control[1]);
 	ret_launched->report_fd = take_fd(pipes->report[0]);

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "launch/leaf.h"
+#include "launch/scratch.h"
 #include "plan/plan.h"
 
 struct launched {
@@ -20,11 +21,12 @@ struct launched {
 			   * -1 */
 	struct leaf leaf; /* to be removed when the jail is gone */
 	uint64_t mark;	  /* of the plan */
+	struct scratch_identity scratch;
 	/* The death of the init is everybody's: it is pid 1 of a namespace. */
 	bool init_is_jail;
 };
 #define LAUNCHED_NONE                                                          \
-	((struct launched){ -1, -1, -1, -1, -1, LEAF_NONE, 0, false })
+	((struct launched){ -1, -1, -1, -1, -1, LEAF_NONE, 0, { 0 }, false })
 
 /* What is executed instead of the plan's command, for a jail that waits for one
  * (launch/handover.h). */

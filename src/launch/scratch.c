@@ -46,19 +46,24 @@ static int open_directory(int parent_fd, const char *name)
 	return (int)syscall(SYS_openat2, parent_fd, name, &how, sizeof(how));
 }
 
-/* `space`: what lies in it goes as well; or NULL. */
-static void clear_one(int parent_fd, const char *name,
-		      struct empty_directory_space *space)
+/* A descriptor with the lock, of what is nobody's; or -1. */
+static int open_left(int parent_fd, const char *name, struct stat *ret_stat)
 {
 	auto_fd int fd = open_directory(parent_fd, name);
-	struct stat stat;
 
-	if (fd < 0 || fstat(fd, &stat) < 0 || stat.st_uid != geteuid() ||
-	    flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return;
-	if (space)
-		empty_directory(fd, space);
-	unlinkat(parent_fd, name, AT_REMOVEDIR);
+	if (fd < 0 || fstat(fd, ret_stat) < 0 ||
+	    ret_stat->st_uid != geteuid() || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -1;
+	return take_fd(fd);
+}
+
+static void remove_left(int parent_fd, const char *name)
+{
+	struct stat stat;
+	auto_fd int fd = open_left(parent_fd, name, &stat);
+
+	if (fd >= 0)
+		unlinkat(parent_fd, name, AT_REMOVEDIR);
 }
 
 /* The directory in which `path` lies; or NULL. */
@@ -79,17 +84,25 @@ void scratch_clear_left(const char *path)
 		return;
 	for (int i = 0; i < ENTRIES_MAX && (entry = readdir(dir)); i++)
 		if (is_scratch(entry->d_name))
-			clear_one(dirfd(dir), entry->d_name, NULL);
+			remove_left(dirfd(dir), entry->d_name);
 	closedir(dir);
 }
 
-void scratch_clear(const char *path)
+void scratch_clear(const char *path, struct scratch_identity identity)
 {
 	struct empty_directory_space space = { .steps = STEPS_MAX };
-	DIR *dir = open_parent(path);
+	const char *name = strrchr(path, '/') + 1;
+	DIR *dir = identity.inode ? open_parent(path) : NULL;
+	auto_fd int fd = -1;
+	struct stat stat;
 
 	if (!dir)
 		return;
-	clear_one(dirfd(dir), strrchr(path, '/') + 1, &space);
+	fd = open_left(dirfd(dir), name, &stat);
+	if (fd >= 0 && stat.st_dev == identity.device &&
+	    stat.st_ino == identity.inode) {
+		empty_directory(fd, &space);
+		unlinkat(dirfd(dir), name, AT_REMOVEDIR);
+	}
 	closedir(dir);
 }

@@ -382,7 +382,7 @@ struct pj_process *pj_process_free(struct pj_process *process)
 	}
 	process_end_jail(&process->jail);
 	if (process->scratch)
-		scratch_clear(process->scratch);
+		scratch_clear(process->scratch, process->jail.scratch);
 	free(process->scratch);
 	if (process->handover_fd >= 0)
 		close(process->handover_fd);

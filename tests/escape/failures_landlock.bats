@@ -78,3 +78,11 @@ load inject
 	rm -r "$name"
 	[ "$kept" = x ]
 }
+
+@test "no program drops the mark by which it is found" {
+	needs_jail
+	PJ_TEST_STRATEGY=landlock
+	jail /bin/bash -c 'had=$(ulimit -HR); ulimit -R 5 || ulimit -R unlimited; [ "$(ulimit -HR)" = "$had" ] && [ "$had" != unlimited ] && echo kept' </dev/null
+	status_is 0
+	output_is kept
+}
